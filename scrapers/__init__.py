@@ -1,0 +1,1 @@
+"""Turns the web into Paper values, and knows nothing of databases, subscriptions or messages."""

@@ -1,0 +1,124 @@
+"""Paper: what a source says of one paper. An unnormalised Paper cannot be built.
+
+Unknown is None (for lists: empty), never a guess; what was inferred rather than stated is named in `uncertain`.
+"""
+
+from datetime import date
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from scrapers.identifiers import Identifier, canonical
+from scrapers.text import one_line
+
+MAX_TITLE = 1_000  # characters; the longest of 74,728 arXiv titles has 241
+MAX_ABSTRACT = 50_000  # characters
+
+
+def _line(value: str) -> str:
+    line = one_line(value)
+    if not line:
+        raise ValueError("is empty")
+    return line
+
+
+def _optional_line(value: str | None) -> str | None:
+    return (one_line(value) or None) if value is not None else None
+
+
+def _lines(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(line for line in map(one_line, values) if line))
+
+
+def _web_address(value: str | None) -> str | None:
+    """An http(s) address, or None: a link that cannot be followed is not worth losing its paper for."""
+    if not value:
+        return None
+    value = value.strip()
+    if len(value) > 2_000 or not value.isprintable() or " " in value:
+        return None
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return None
+    return value if parts.scheme in ("http", "https") and parts.hostname else None
+
+
+def _identifiers(values: Any) -> Any:
+    return tuple(dict.fromkeys(canonical(scheme, value) for scheme, value in values))
+
+
+Line = Annotated[str, AfterValidator(_line)]
+OptionalLine = Annotated[str | None, AfterValidator(_optional_line)]
+Lines = Annotated[tuple[str, ...], AfterValidator(_lines)]
+WebAddress = Annotated[str | None, AfterValidator(_web_address)]
+Count = Annotated[int | None, Field(ge=0, le=2_000_000_000)]
+Category = Annotated[str, Field(pattern=r"^[a-z][a-z-]*(\.[A-Za-z][A-Za-z-]+)?$")]
+
+
+class Organization(BaseModel):
+    """An organisation as a source names it: the short name in its addresses (slug), the full name, or both."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    slug: OptionalLine = None
+    name: OptionalLine = None
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.slug, self.name) if part)
+
+
+class Paper(BaseModel):
+    """One paper as one source describes it, or, in the library, the best of all descriptions.
+
+    `published` is the day of the first version (UTC, as the source states it), `updated` that of `version`.
+    `authors` are in the order of the source, family name last where the source writes so; `authors_truncated`
+    says whether there are more than those named (None: no authors are known at all), `authors_count` how many
+    there are. `note` is the authors' comment ("accepted at ..."). `uncertain` names the fields that were
+    inferred. `score` is an opaque number of the source. Raises pydantic.ValidationError (a ValueError).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: Annotated[Line, Field(max_length=MAX_TITLE)]
+    abstract: Annotated[OptionalLine, Field(max_length=MAX_ABSTRACT)] = None
+    authors: Lines = ()
+    authors_truncated: bool | None = None
+    authors_count: Count = None
+    published: date | None = None
+    updated: date | None = None
+    version: Annotated[int | None, Field(ge=1)] = None
+    categories: tuple[Category, ...] = ()
+    organizations: tuple[Organization, ...] = ()
+    identifiers: Annotated[tuple[Identifier, ...], BeforeValidator(_identifiers)] = ()
+    url: WebAddress = None
+    has_code: bool | None = None
+    code_url: WebAddress = None
+    project_url: WebAddress = None
+    upvotes: Count = None
+    comments: Count = None
+    stars: Count = None
+    score: Annotated[float | None, Field(allow_inf_nan=False)] = None
+    note: OptionalLine = None
+    extras: dict[str, Any] = {}
+    uncertain: frozenset[str] = frozenset()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete(cls, values: Any) -> Any:
+        """Fill what follows from what was given: how many authors there are, and that a code link means code."""
+        if not isinstance(values, dict):
+            return values
+        named, count = len(values.get("authors") or ()), values.get("authors_count")
+        if values.get("authors_truncated") is None and (named or count is not None):
+            values = {**values, "authors_truncated": count is not None and count > named}
+        if named and count is None and values["authors_truncated"] is False:
+            values = {**values, "authors_count": named}
+        if values.get("has_code") is None and _web_address(values.get("code_url")):
+            values = {**values, "has_code": True}
+        return values
+
+    def identifier(self, scheme: str) -> str | None:
+        """The paper's identifier of that scheme, or None."""
+        return next((value for name, value in self.identifiers if name == scheme), None)

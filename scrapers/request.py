@@ -1,0 +1,69 @@
+"""Requests, responses and what was read in them, as plain values: a source knows no HTTP library."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from scrapers.paper import Paper
+
+
+class ScrapeError(Exception):
+    """A listing could not be fetched or read. The text is one sentence for a person."""
+
+
+class ListingError(ScrapeError):
+    """The answer is not the listing that was asked for: an error page, half a page, something else."""
+
+
+class NotOpenYet(ListingError):
+    """The source has no list for that day (yet). Whether that is normal depends on the day that it is now."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One GET request. `transport`, `day` and `part` say what it was made for, for the one who parses the answer."""
+
+    url: str
+    transport: str = ""
+    day: date | None = None
+    part: str = ""
+    accept: str = "*/*"
+
+
+@dataclass(frozen=True)
+class Response:
+    """An answer: `url` is the final address after redirects; header names are in lower case; `body` is decoded."""
+
+    request: Request
+    url: str
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A source showed this paper on this day. `rank` counts from 1; `announced` is the source's word (new, cross)."""
+
+    paper: Paper
+    day: date | None = None
+    part: str = ""
+    rank: int | None = None
+    announced: str | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """What one response said.
+
+    `further` are the requests that complete it; `day` is the list day that the page itself states; `stated` is the
+    number of papers that it says it lists; `skipped` holds a sentence for each entry that could not be read;
+    `notes` are sentences for the person who asked (what had to be inferred).
+    """
+
+    listed: tuple[Listed, ...]
+    further: tuple[Request, ...] = ()
+    day: date | None = None
+    stated: int | None = None
+    skipped: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
