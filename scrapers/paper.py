@@ -45,6 +45,14 @@ def _web_address(value: str | None) -> str | None:
     return value if parts.scheme in ("http", "https") and parts.hostname else None
 
 
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        return one_line(value)
+    if isinstance(value, dict):
+        return {one_line(str(key)): _clean(each) for key, each in value.items()}
+    return [_clean(each) for each in value] if isinstance(value, (list, tuple)) else value
+
+
 def _identifiers(values: Any) -> Any:
     return tuple(dict.fromkeys(canonical(scheme, value) for scheme, value in values))
 
@@ -101,7 +109,7 @@ class Paper(BaseModel):
     stars: Count = None
     score: Annotated[float | None, Field(allow_inf_nan=False)] = None
     note: OptionalLine = None
-    extras: dict[str, Any] = {}
+    extras: Annotated[dict[str, Any], AfterValidator(_clean)] = {}
     uncertain: frozenset[str] = frozenset()
 
     @model_validator(mode="before")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time
 
 from scrapers.paper import Paper
 
@@ -67,3 +67,15 @@ class Page:
     stated: int | None = None
     skipped: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """What is known of a site's list days: on which weekdays (0 = Monday) there is a list, when it opens (local time
+    of `zone`), and for how many days it may still grow where the site never says that a list is complete (0: it is
+    complete when it can be read)."""
+
+    zone: str
+    opens: time
+    weekdays: frozenset[int] = frozenset(range(5))
+    grows: int = 0

@@ -1,0 +1,1 @@
+"""Turns Paper values into messages; the only package with a database."""

@@ -1,0 +1,117 @@
+"""The composition root: engine, fetcher and channels are made here from the settings, and passed on."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+
+from bot import config
+from bot.channels import Channel
+from bot.channels.console import ConsoleChannel
+from bot.channels.webhook import WebhookChannel
+from bot.config import Settings
+from bot.store import sources
+from bot.store.engine import StoreError, explain, make_engine, migrate, writing
+from scrapers.fetch import Fetcher, check_address
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True)
+class App:
+    """What every command needs: the settings and the database, brought up to date."""
+
+    settings: Settings
+    engine: sa.Engine
+
+
+@contextmanager
+def opened(path: Path | None = None) -> "Iterator[App]":
+    """The installation that the configuration describes. Raises ConfigError, StoreError."""
+    settings = config.load(path)
+    logging.getLogger().setLevel(settings.log.level)
+    engine = make_engine(settings.database_url)
+    try:
+        migrate(engine)
+        yield App(settings, engine)
+    except sa.exc.DatabaseError as error:
+        raise StoreError(explain(error, engine.url)) from error
+    finally:
+        engine.dispose()
+
+
+def make_fetcher(
+    settings: Settings, engine: sa.Engine | None, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> Fetcher:
+    """The fetcher, polite to every host across all processes that share the database (None: this one only)."""
+    network = settings.network
+    own = allowed(settings)
+
+    turns: dict[str, datetime] = {}
+
+    async def gate(host: str) -> None:
+        if network.gap and host not in own:
+            turn = await asyncio.to_thread(take_turn, host, clock())
+            await asyncio.sleep(max(0.0, (turn - clock()).total_seconds()))
+
+    def take_turn(host: str, now: datetime) -> datetime:
+        gap = timedelta(seconds=network.gap)
+        if engine is None:
+            turn = max(turns.get(host, now), now)
+            turns[host] = turn + gap
+            return turn
+        with writing(engine) as session:
+            return sources.take_turn(session, f"host:{host}", now, gap)
+
+    return Fetcher(
+        user_agent=user_agent(network.contact),
+        timeout=network.timeout,
+        deadline=network.deadline,
+        max_bytes=network.max_bytes,
+        allow_private=own,
+        gate=gate,
+        respect_robots=network.respect_robots,
+    )
+
+
+def allowed(settings: Settings) -> frozenset[str]:
+    """The hosts that may have private addresses: those named for it, and those of the configured sources."""
+    bases = [source.base_url for source in settings.sources.values() if source.base_url]
+    return frozenset(settings.network.allow_private) | {urlsplit(base).hostname or "" for base in bases}
+
+
+def make_channels(app: App, fetcher: Fetcher) -> dict[str, Channel]:
+    """The channels by the name that addresses begin with."""
+    webhook = app.settings.webhook
+    private = frozenset(app.settings.network.allow_private)
+    return {
+        "console": ConsoleChannel(),
+        "webhook": WebhookChannel(
+            fetcher.post,
+            lambda url: check_address(url, private),
+            webhook.secret.get_secret_value() if webhook.secret else None,
+        ),
+    }
+
+
+def program_version() -> str:
+    """The version of the installed program."""
+    try:
+        return version("paperwatch")
+    except PackageNotFoundError:
+        return "0"
+
+
+def user_agent(contact: str) -> str:
+    """How we introduce ourselves: sites throttle nameless clients harder."""
+    about = "; ".join(filter(None, ["paper alerts", contact]))
+    return f"paperwatch/{program_version()} ({about})"

@@ -1,0 +1,67 @@
+"""What a channel gets to tell, what it is, and how it says that it could not."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from bot.query import Mark
+from scrapers.paper import Paper
+
+
+@dataclass(frozen=True)
+class Item:
+    """One paper of a message: its id in the library, why it is told (`new`, `version:2`, `rise:7`), the names of the
+    subscriptions that ask for it, and what they matched in its title and abstract."""
+
+    id: int
+    paper: Paper
+    kind: str
+    reasons: tuple[str, ...]
+    marks: tuple[Mark, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One message, frozen: the same content for each attempt. `key` is the same for each attempt too, so that a
+    receiver can tell a repeated message from a new one; `created_at` is UTC."""
+
+    key: str
+    kind: str
+    slot: str
+    part: int
+    parts: int
+    total: int
+    zone: str
+    created_at: datetime
+    items: tuple[Item, ...]
+
+
+class ChannelError(Exception):
+    """A message was not sent, or nobody knows whether it was. The text is one sentence without secrets.
+
+    `sent`: False, it certainly was not; None, it may have been. `gone`: the place does not exist any more or does not
+    want us: disable it. `rejected`: this message will never be accepted: do not try it again. `wait`: seconds until
+    the far side wants to be asked again.
+    """
+
+    def __init__(
+        self, text: str, *, sent: bool | None = False, gone: bool = False, rejected: bool = False, wait: float = 0
+    ) -> None:
+        super().__init__(text)
+        self.sent, self.gone, self.rejected, self.wait = sent, gone, rejected, wait
+
+
+class Channel(Protocol):
+    """One way of telling people. `papers_at_most` is how many papers go into one message."""
+
+    @property
+    def papers_at_most(self) -> int: ...
+
+    def check(self, address: str) -> str:
+        """The address in its canonical form. Raises ValueError with a sentence where nothing can be sent there."""
+
+    def render(self, outgoing: Outgoing) -> Any:
+        """The message as the far side takes it; pure."""
+
+    async def send(self, address: str, rendered: Any) -> str | None:
+        """Send it; the far side's id of the message, if it gives one. Raises ChannelError."""

@@ -1,0 +1,257 @@
+"""Settings: defaults, then a TOML file, then environment variables; every mistake is reported at once.
+
+Environment variables are called PAPERWATCH_ and the key, with two underscores for each level:
+PAPERWATCH_DATABASE__URL, PAPERWATCH_SOURCES__HF__BASE_URL. Every key is explained in config/paperwatch.toml.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import timedelta
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any
+
+from apscheduler.triggers.cron import CronTrigger
+from platformdirs import user_config_path, user_data_path
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import model_validator as validates
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bot.local_time import zone
+from scrapers.crawl import names
+
+_PREFIX = "PAPERWATCH_"
+# Read by the bootstrap, by the tests and by `load` itself; no settings.
+_NOT_SETTINGS = frozenset({"EXTRAS", "CONFIG", "CORPUS", "TEST_POSTGRES"})
+_DURATION = re.compile(r"(\d+)\s*(s|m|h|d)")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_DEFAULTS: dict[str, Any] = {"sources": {"hf": {"scraper": "huggingface"}}}
+
+
+class ConfigError(Exception):
+    """The settings cannot be used. The text lists every mistake, one a line."""
+
+
+def duration(value: object) -> object:
+    """The length of time that "30m", "6h" or "90 s" means. Raises ValueError."""
+    if not isinstance(value, str):
+        return value
+    match = _DURATION.fullmatch(value.strip())
+    if not match or int(match[1]) == 0:
+        raise ValueError(f"{value!r} is not a length of time; write a number and s, m, h or d, such as 30m")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Database(_Section):
+    url: SecretStr | None = None
+
+
+
+class Network(_Section):
+    contact: str = ""
+    timeout: Annotated[float, Field(gt=0, le=300)] = 20
+    deadline: Annotated[float, Field(gt=0, le=600)] = 60
+    max_bytes: Annotated[int, Field(ge=10_000)] = 30_000_000
+    allow_private: tuple[str, ...] = ()
+    respect_robots: bool = True
+    gap: Annotated[float, Field(ge=0, le=600)] = 0.6
+
+
+class SourceSettings(_Section):
+    scraper: str
+    enabled: bool = True
+    every: Annotated[timedelta, BeforeValidator(duration)] = timedelta(minutes=30)
+    cron: str | None = None
+    zone: str = "UTC"
+    base_url: str | None = None
+
+    @field_validator("scraper")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        if value not in names():
+            near = get_close_matches(value, names(), 1)
+            raise ValueError(
+                f"there is no scraper called {value!r}; {f'did you mean {near[0]}?' if near else 'there are ' + ', '.join(names())}"
+            )
+        return value
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_address(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"https?://[^\s/]+(/[^\s]*)?", value):
+            raise ValueError("a base_url begins with http:// or https:// and a host name")
+        return value.rstrip("/") if value else None
+
+    @validates(mode="after")
+    def _has_timetable(self) -> "SourceSettings":
+        zone(self.zone)
+        if self.cron is not None:
+            _check_cron(self.cron)
+        return self
+
+
+class Webhook(_Section):
+    secret: SecretStr | None = None
+    timeout: Annotated[float, Field(gt=0, le=60)] = 15
+
+
+class Subscribed(_Section):
+    address: str
+    query: str
+    name: str | None = None
+    rhythm: str = "instant"
+    at: str | None = None
+    zone: str | None = None
+
+
+class Log(_Section):
+    level: str = "INFO"
+
+    @field_validator("level")
+    @classmethod
+    def _is_level(cls, value: str) -> str:
+        levels = ("DEBUG", "INFO", "WARNING", "ERROR")
+        if value.upper() not in levels:
+            raise ValueError(f"{value!r} is no level; the levels are {', '.join(levels)}")
+        return value.upper()
+
+
+class Settings(BaseSettings):
+    """All settings, checked and frozen."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX, env_nested_delimiter="__", frozen=True, extra="forbid", nested_model_default_partial_update=True
+    )
+
+    zone: str = "UTC"
+    database: Database = Database()
+    network: Network = Network()
+    sources: dict[str, SourceSettings]
+    webhook: Webhook = Webhook()
+    subscriptions: tuple[Subscribed, ...] = ()
+    log: Log = Log()
+
+    @field_validator("zone")
+    @classmethod
+    def _is_zone(cls, value: str) -> str:
+        return zone(value).key
+
+    @property
+    def database_url(self) -> str:
+        """The database's address; by default a file in the user's data folder."""
+        if self.database.url:
+            return self.database.url.get_secret_value()
+        return f"sqlite:///{user_data_path('paperwatch') / 'paperwatch.db'}"
+
+    @property
+    def watched(self) -> dict[str, SourceSettings]:
+        """The sources that are read."""
+        return {name: source for name, source in self.sources.items() if source.enabled}
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource, *_others: PydanticBaseSettingsSource, **_kw: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:  # fmt: skip
+        return env_settings, init_settings, _Default(settings_cls)
+
+
+class _Default(PydanticBaseSettingsSource):
+    """What is watched without any configuration; a file and the environment are merged into it key by key."""
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        return _DEFAULTS.get(field_name), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        return _DEFAULTS
+
+
+def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of this installation.
+
+    `path` is a TOML file; without it $PAPERWATCH_CONFIG, ./paperwatch.toml or the one in the user's configuration
+    folder is read, if there is one. Raises ConfigError that names every mistake.
+    """
+    path = path or _found(environ)
+    values = _read(path) if path else {}
+    mistakes = _unknown_variables(environ)
+    try:
+        settings = Settings(**values)
+    except ValidationError as error:
+        mistakes += [_explain(dict(one)) for one in error.errors()]
+    except Exception as error:
+        if type(error).__name__ != "SettingsError":
+            raise
+        mistakes.append(f"{error}: write lists and tables in JSON there")
+    if mistakes:
+        place = f" ({path})" if path else ""
+        raise ConfigError("\n".join([f"the configuration{place} has {len(mistakes)} mistake(s):", *mistakes]))
+    return settings
+
+
+def _found(environ: Mapping[str, str]) -> Path | None:
+    if named := environ.get("PAPERWATCH_CONFIG"):
+        return Path(named)
+    places = (Path("paperwatch.toml"), user_config_path("paperwatch") / "paperwatch.toml")
+    return next((place for place in places if place.is_file()), None)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise ConfigError(f"the configuration file {path} cannot be read: {reason}") from None
+
+
+def _unknown_variables(environ: Mapping[str, str]) -> list[str]:
+    keys = {name.removeprefix(_PREFIX).split("__")[0] for name in environ if name.startswith(_PREFIX)}
+    fields = {name.upper() for name in Settings.model_fields}
+    return [
+        f"  {_PREFIX}{key}: there is no such setting{_did_you_mean(key, fields)}"
+        for key in sorted(keys - fields - _NOT_SETTINGS)
+    ]
+
+
+def _did_you_mean(key: str, known: set[str]) -> str:
+    near = get_close_matches(key, sorted(known), 1)
+    return f"; did you mean {near[0]}?" if near else f"; there are {', '.join(sorted(known))}"
+
+
+def _explain(error: dict[str, Any]) -> str:
+    """One mistake as a line, without the value where it may be a secret."""
+    key = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return f"  {key}: there is no such key{_did_you_mean(str(error['loc'][-1]), _keys_beside(error['loc']))}"
+    if error["type"] == "missing":
+        return f"  {key}: must be given"
+    return f"  {key}: {error['msg'].removeprefix('Value error, ')}"
+
+
+def _keys_beside(loc: tuple[Any, ...]) -> set[str]:
+    model: Any = Settings
+    for part in loc[:-1]:
+        if part in getattr(model, "model_fields", {}):
+            model = model.model_fields[part].annotation
+    kind = {"sources": SourceSettings, "subscriptions": Subscribed}.get(loc[0] if len(loc) > 1 else "", model)
+    return set(kind.model_fields)
+
+
+def _check_cron(line: str) -> None:
+    """Raises ValueError. APScheduler's crontab counts weekdays from Monday = 0, everyone else's from Sunday: only names
+    cannot be misread."""
+    fields = line.split()
+    if len(fields) == 5 and re.search(r"\d", fields[4]):
+        raise ValueError("name the weekdays in a cron line (mon-fri), for their numbers mean different days elsewhere")
+    try:
+        CronTrigger.from_crontab(line, timezone="UTC")
+    except ValueError as error:
+        raise ValueError(f"{line!r} is not a cron line (minute hour day month weekday): {error}") from None

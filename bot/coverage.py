@@ -1,0 +1,140 @@
+"""Pure: what does a reading prove? Verdicts of readings, states of list days, which days are to be read, alarms."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from statistics import median
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from scrapers.crawl import Crawl
+from scrapers.request import Calendar, NotOpenYet, ScrapeError
+
+GOOD = frozenset({"ok", "quiet"})
+BAD = frozenset({"partial", "stale", "failed"})
+CATCH_UP_DAYS = 14
+GIVE_UP_DAYS = 14
+OVERDUE = timedelta(hours=2)
+SILENT = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The verdict of a reading and, where it is not `ok`, the sentence that says why."""
+
+    verdict: str
+    reason: str | None = None
+
+
+def judge(result: Crawl | ScrapeError, day: date | None, now: datetime, calendar: Calendar) -> Judgement:
+    """What a reading proves. `day` is the list day that was asked for; None for a search or a trending list."""
+    if isinstance(result, NotOpenYet):
+        return _nothing(day, now, calendar, str(result), else_="failed")
+    if isinstance(result, ScrapeError):
+        return Judgement("failed", str(result))
+    if day and result.day and result.day != day:
+        shows = f"asked for {day}, the answer shows {result.day}"
+        return _nothing(day, now, calendar, shows, else_="stale")
+    if result.problem or result.skipped:
+        return Judgement("partial", result.problem or "; ".join(result.skipped[:3]))
+    if result.stated is not None and result.stated != len(result.listed):
+        return Judgement("partial", f"{result.stated} papers stated, {len(result.listed)} read")
+    if not result.listed:
+        return _nothing(day, now, calendar, "the list is empty", else_="quiet")
+    return Judgement("ok")
+
+
+def _nothing(day: date | None, now: datetime, calendar: Calendar, reason: str, *, else_: str) -> Judgement:
+    """There is no list: normal on days without lists, to be expected until the day is over, and then `else_`."""
+    if day and day.weekday() not in calendar.weekdays:
+        return Judgement("quiet", f"no list on a {day:%A}")
+    if day and not _is_over(day, now, calendar):
+        return Judgement("late", reason)
+    return Judgement(else_, reason)
+
+
+def _is_over(day: date, now: datetime, calendar: Calendar) -> bool:
+    """Whether the next day's list should have opened: until then the list of `day` may still come."""
+    next_opening = datetime.combine(day + timedelta(days=1), calendar.opens, ZoneInfo(calendar.zone))
+    return now >= next_opening
+
+
+def day_state(day: date, before: str, verdict: str, now: datetime, calendar: Calendar) -> str:
+    """The state of a list day after a reading of it."""
+    age = (today(now, calendar) - day).days
+    if before == "closed":
+        return before
+    if verdict in GOOD:
+        complete = age >= calendar.grows or (verdict == "quiet" and day.weekday() not in calendar.weekdays)
+        return "closed" if complete else "growing"
+    return "given_up" if age > GIVE_UP_DAYS else ("growing" if before == "growing" else "open")
+
+
+def today(now: datetime, calendar: Calendar) -> date:
+    """The day that it is where the site is."""
+    return now.astimezone(ZoneInfo(calendar.zone)).date()
+
+
+def days_to_read(now: datetime, states: Mapping[date, str], calendar: Calendar) -> list[date]:
+    """The list days that a scheduled run reads, oldest first: those that may still grow, those that were not read
+    completely, and those missed while the program was off (up to two weeks); today's once it has opened."""
+    last = today(now, calendar)
+    if now.astimezone(ZoneInfo(calendar.zone)).time() < calendar.opens:
+        last -= timedelta(days=1)
+    first = max(min(states, default=last - timedelta(days=calendar.grows)), last - timedelta(days=CATCH_UP_DAYS))
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    return [
+        day
+        for day in days
+        if states.get(day) not in ("closed", "given_up") and (day.weekday() in calendar.weekdays or day in states)
+    ]
+
+
+def far_below_usual(count: int, earlier: Collection[int]) -> bool:
+    """Whether a complete day has less than 40 % of the median of at least four earlier days of that weekday."""
+    return len(earlier) >= 4 and count < 0.4 * median(earlier)
+
+
+def describe(source: str, days: Sequence[tuple[date, str, int]]) -> str:
+    """What was covered, for people: `hf: 42 so far on 20 Nov` while the list may grow, `hf: 42 on 19 Nov` after."""
+    parts = [_describe_day(day, state, papers) for day, state, papers in days]
+    return f"{source}: {', '.join(parts) if parts else 'nothing read yet'}"
+
+
+def _describe_day(day: date, state: str, papers: int) -> str:
+    on = f"{day.day} {day:%b}"
+    return {
+        "closed": f"{papers} on {on}",
+        "growing": f"{papers} so far on {on}",
+        "open": f"{on} not read yet",
+        "given_up": f"{on} could not be read",
+    }[state]
+
+
+
+
+class Kept(Protocol):
+    """What is looked at of a stored reading."""
+
+    @property
+    def day(self) -> date | None: ...
+    @property
+    def verdict(self) -> str: ...
+    @property
+    def error(self) -> str | None: ...
+
+
+def problems(
+    source: str, due_at: datetime, last_good_at: datetime | None, readings: Sequence[Kept], now: datetime
+) -> list[str]:
+    """What is wrong with a source, a sentence each; empty where all is well."""
+    found = [
+        f"{source}{f' {one.day}' if one.day else ''} {one.verdict}: {one.error or ''}".rstrip(": ")
+        for one in readings
+        if one.verdict in BAD or (one.verdict == "ok" and one.error)
+    ]
+    if now - due_at > OVERDUE:
+        found.append(f"{source} was due at {due_at:%Y-%m-%d %H:%M} UTC and was not read; is paperwatch run running?")
+    elif last_good_at and now - last_good_at > SILENT:
+        found.append(f"{source} could not be read completely since {last_good_at:%Y-%m-%d %H:%M} UTC")
+    return found

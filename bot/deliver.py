@@ -1,0 +1,249 @@
+"""The loop that sends what is owed: claim a recipient, freeze a message, attempt it, record how it ended.
+
+What is in a message is fixed, and the attempt noted, before the channel is called. So a crash loses nothing, and an
+attempt whose outcome nobody knows is known to be one: it is repeated, and counted as ambiguous.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from random import Random
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from bot import outbox, schedule
+from bot.channels import Channel, ChannelError, Item, Outgoing
+from bot.local_time import zone
+from bot.models import Delivery, Message, Recipient
+from bot.query import document, explain
+from bot.store import outbox as store
+from bot.store import people
+from bot.store.engine import Clock, current_time, writing
+from bot.store.merging import resolve
+from bot.store.records import load, sources_of
+
+log = logging.getLogger(__name__)
+
+# The lease is much longer than any channel's timeout: with a lease as short as its lock waits, SQLite gave 5 to 12
+# doubled messages without any crash; with 30 s, none.
+LEASE = timedelta(seconds=120)
+# Seconds until the next attempt, doubled each time: after a failure, and where nobody knows whether it was one.
+RETRY_BASE, RETRY_CAP = 2.0, 900.0
+AMBIGUOUS_BASE, AMBIGUOUS_CAP = 120.0, 21_600.0
+
+Channels = Mapping[str, Channel]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A claimed message on its way: whose it is, the claim's number, and what to send where."""
+
+    recipient_id: int
+    claim: int
+    message_id: int
+    channel: str
+    address: str
+    outgoing: Outgoing
+    failures: int
+
+
+async def deliver_once(
+    engine: sa.Engine, channels: Channels, *, clock: Clock | None = None, random: Random
+) -> Attempt | None:
+    """Send one message that is due; the attempt, whatever came of it, or None if nothing is due."""
+    attempt = await asyncio.to_thread(claim, engine, channels, clock, random)
+    if attempt is None:
+        return None
+    result = await _send(channels[attempt.channel], attempt)
+    if not await asyncio.to_thread(finish, engine, attempt, result, clock, random):
+        log.warning("message %s: the claim ran out before its outcome was recorded", attempt.message_id)
+    return attempt
+
+
+async def _send(channel: Channel, attempt: Attempt) -> str | None | ChannelError:
+    try:
+        return await channel.send(attempt.address, channel.render(attempt.outgoing))
+    except ChannelError as error:
+        log.warning("%s to %s: %s", attempt.outgoing.slot, attempt.channel, error)
+        return error
+
+
+def claim(engine: sa.Engine, channels: Channels, clock: Clock | None, random: Random) -> Attempt | None:
+    """Claim a recipient that is owed something, and note the attempt of its next message; in one transaction.
+
+    Recipients that turn out to be owed nothing now (quiet hours, dropped) are released and the next is tried.
+    """
+    while True:
+        with writing(engine) as session:
+            now = current_time(session, clock)
+            recipient = store.claim_recipient(session, now, LEASE)
+            if recipient is None:
+                return None
+            attempt = _prepare(session, recipient, channels, now)
+            if attempt:
+                return attempt
+
+
+def _prepare(session: Session, recipient: Recipient, channels: Channels, now: datetime) -> Attempt | None:
+    channel = channels.get(recipient.channel)
+    if channel is None:
+        _release(session, recipient, now + timedelta(hours=1))
+        return None
+    if until := schedule.quiet_until(now, recipient.quiet_from, recipient.quiet_until, zone(recipient.zone)):
+        _release(session, recipient, until)
+        return None
+    message = _next_message(session, recipient, channel, now)
+    if message is None:
+        _release(session, recipient, now)
+        return None
+    if message.attempt_started_at is not None:
+        message.ambiguous += 1
+    message.state, message.attempt_started_at, message.attempts = "sending", now, message.attempts + 1
+    outgoing = compose(session, recipient, message, now)
+    return Attempt(
+        recipient.id or 0, recipient.attempt, message.id or 0, recipient.channel, recipient.address, outgoing,
+        recipient.failures,
+    )  # fmt: skip
+
+
+def _release(session: Session, recipient: Recipient, due_at: datetime) -> None:
+    store.release_recipient(session, recipient.id or 0, recipient.attempt, due_at, recipient.failures)
+
+
+def _next_message(session: Session, recipient: Recipient, channel: Channel, now: datetime) -> Message | None:
+    """The message that is sent next: one frozen earlier, or the first of those frozen now. Too old ones are dead."""
+    while message := store.open_message(session, recipient.id or 0, now):
+        if message.attempts < outbox.TRIED_ENOUGH or now - message.created_at < outbox.ALERT_LIVES:
+            return message
+        message.state, message.error = "dead", f"given up after {message.attempts} attempts: {message.error or '?'}"
+        session.flush()
+    frozen = _freeze(session, recipient, channel, now)
+    return frozen[0] if frozen else None
+
+
+def _freeze(session: Session, recipient: Recipient, channel: Channel, now: datetime) -> list[Message]:
+    """Make messages of what is owed now and still holds: a digest for each slot, and alerts."""
+    due = _holding(session, recipient, store.due_deliveries(session, recipient.id or 0, now), now)
+    if not due:
+        return []
+    if recipient.returned_at:
+        # Back from a pause: everything that waited comes as one digest.
+        recipient.returned_at = None
+        return _freeze_slot(session, recipient, channel, f"digest:{now:%Y-%m-%dT%H:%M}", due, now)
+    frozen: list[Message] = []
+    for slot, group in groupby(sorted(due, key=lambda d: (d.slot, d.id)), key=lambda d: d.slot):
+        frozen += _freeze_slot(session, recipient, channel, slot, list(group), now)
+    return frozen
+
+
+def _freeze_slot(
+    session: Session, recipient: Recipient, channel: Channel, slot: str, due: Sequence[Delivery], now: datetime
+) -> list[Message]:
+    kind = "alert" if slot == schedule.ALERT and len(due) <= outbox.ALERTS_AT_ONCE else "digest"
+    if slot == schedule.ALERT:
+        slot = f"{'alert' if kind == 'alert' else 'digest'}:{due[0].id}"
+    size = channel.papers_at_most
+    parts = [due[start : start + size] for start in range(0, len(due), size)]
+    return store.freeze(session, recipient.id or 0, kind, slot, parts, now)
+
+
+def _holding(session: Session, recipient: Recipient, due: Sequence[Delivery], now: datetime) -> list[Delivery]:
+    """What still holds of what is due; the rest is dropped, with the reason."""
+    watches = {watch.id: watch for watch in people.watches(session, recipient.id)}
+    ids = {delivery.paper_id for delivery in due}
+    papers, sources = load(session, ids), sources_of(session, ids)
+    holding = []
+    for delivery in due:
+        paper = document(papers[delivery.paper_id], sources.get(delivery.paper_id, frozenset()))
+        reasons = [
+            reason
+            for reason in delivery.reasons
+            if delivery.kind.startswith("reminder")
+            or outbox.still_holds(reason, watches.get(reason["subscription"]), paper, now)
+        ]
+        if reasons:
+            delivery.reasons = reasons
+            holding.append(delivery)
+        else:
+            delivery.dropped = "no subscription asks for it any more (unsubscribed, muted or edited)"
+    session.flush()
+    return holding
+
+
+def compose(session: Session, recipient: Recipient, message: Message, now: datetime) -> Outgoing:
+    """The message as its channel gets it."""
+    carried = store.carried_by(session, message.id or 0)
+    ids = {delivery.paper_id: resolve(session, delivery.paper_id) for delivery in carried}
+    papers, sources = load(session, set(ids.values())), sources_of(session, set(ids.values()))
+    return Outgoing(
+        key=f"{message.recipient_id}-{message.id}",
+        kind=message.kind,
+        slot=message.slot,
+        part=message.part,
+        parts=message.parts,
+        total=store.papers_in_slot(session, message.recipient_id, message.slot),
+        zone=recipient.zone,
+        created_at=message.created_at,
+        items=tuple(_item(d, ids[d.paper_id], papers, sources, now) for d in carried),
+    )
+
+
+def _item(delivery: Delivery, id: int, papers: Mapping[int, Any], sources: Mapping[int, Any], now: datetime) -> Item:
+    paper = papers[id]
+    prepared = document(paper, sources.get(id, frozenset()))
+    marks = {mark for reason in delivery.reasons for mark in explain(outbox.query_of(reason["query"]), prepared, now)}
+    return Item(id, paper, delivery.kind, tuple(reason["name"] for reason in delivery.reasons), tuple(marks))
+
+
+def finish(
+    engine: sa.Engine, attempt: Attempt, result: str | None | ChannelError, clock: Clock | None, random: Random
+) -> bool:
+    """Record how an attempt ended (the far side's id of the message, or the error) and release the recipient; in one
+    transaction. False, and nothing is recorded, where the claim had run out: somebody else has the message now.
+    """
+    with writing(engine) as session:
+        now = current_time(session, clock)
+        if not store.release_recipient(session, attempt.recipient_id, attempt.claim, now, attempt.failures):
+            return False
+        message = session.get_one(Message, attempt.message_id)
+        recipient = session.get_one(Recipient, attempt.recipient_id)
+        message.attempt_started_at = None
+        if isinstance(result, ChannelError):
+            recipient.failures += 1
+            _failed(session, message, recipient, result, now, random)
+        else:
+            recipient.failures = 0
+            message.state, message.sent_at, message.remote_id, message.error = "sent", now, result, None
+        return True
+
+
+def _failed(
+    session: Session, message: Message, recipient: Recipient, error: ChannelError, now: datetime, random: Random
+) -> None:
+    message.state, message.error = "ready", str(error)
+    if error.rejected:
+        message.state = "dead"
+    elif error.gone:
+        recipient.disabled_at, recipient.disabled_reason = now, str(error)
+        store.unfreeze(session, message)
+    else:
+        message.ambiguous += error.sent is None
+        message.send_at = recipient.due_at = now + max(timedelta(seconds=error.wait), _wait(message, error, random))
+
+
+def _wait(message: Message, error: ChannelError, random: Random) -> timedelta:
+    """How long until the next attempt: soon where it was certainly not sent; rarer and rarer where it may have been,
+    for each repetition may be one too many."""
+    base, cap = (AMBIGUOUS_BASE, AMBIGUOUS_CAP) if error.sent is None else (RETRY_BASE, RETRY_CAP)
+    return schedule.backoff(message.attempts, base=base, cap=cap, random=random)
+
+
+def drop_expired(engine: sa.Engine, clock: Clock | None = None) -> int:
+    """Drop what has waited too long for recipients that stay disabled; how much that was."""
+    with writing(engine) as session:
+        return store.drop_for_disabled(session, current_time(session, clock) - outbox.DISABLED_KEEPS)

@@ -1,0 +1,47 @@
+"""`paperwatch demo`: a small invented day through the real path, offline, in a temporary library."""
+
+import asyncio
+import tempfile
+from datetime import UTC, date, datetime
+from importlib.resources import files
+from pathlib import Path
+from random import Random
+
+from bot import subscriptions
+from bot.channels.console import ConsoleChannel
+from bot.commands import out, say
+from bot.deliver import deliver_once
+from bot.ingest import take_in
+from bot.store.engine import make_engine, migrate
+from scrapers import saved
+
+DAY = date(2026, 11, 20)
+SUBSCRIPTIONS = (
+    ("Agents that use tools", '"tool use" AND (agent OR agents)'),
+    ("Retrieval, no surveys", "(RAG OR retrieval) AND NOT survey"),
+    ("What people like", "upvotes>=100"),
+)
+
+
+def demo() -> None:
+    """Show the alerts for an invented day as they would look."""
+    now = datetime.now(UTC)
+    data = files("bot").joinpath("demo.json").read_bytes()
+    with tempfile.TemporaryDirectory(prefix="paperwatch-demo-", ignore_cleanup_errors=True) as folder:
+        engine = make_engine(f"sqlite:///{Path(folder) / 'demo.db'}")
+        migrate(engine)
+        for name, query in SUBSCRIPTIONS:
+            subscriptions.subscribe(engine, ("console", ""), query, now=now, name=name)
+            out.print(f"[dim]subscribed[/dim] [green]{name}[/green]: {query}", soft_wrap=True)
+        listed = saved.read(data, name="demo.json", today=DAY).listed
+        taken = take_in(engine, "hf", "huggingface", listed, day=DAY, alert=True, now=now)
+        out.print(f"[dim]read[/dim] {len(listed)} invented papers, {len(taken.owed)} of them matter to you:")
+        asyncio.run(_deliver(engine))
+        engine.dispose()
+    say("this was a demo: nothing was fetched, nothing is kept. Next: paperwatch subscribe console: 'your query'")
+
+
+async def _deliver(engine: object) -> None:
+    channels = {"console": ConsoleChannel()}
+    while await deliver_once(engine, channels, random=Random()):  # type: ignore[arg-type]
+        pass

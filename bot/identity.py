@@ -1,0 +1,213 @@
+"""Pure: is this paper one that we have, and how do two records of one paper become the best of both?
+
+Identity is decided by identifiers first. Where they say nothing (a paste, a feed, a record with a DOI beside one
+with an arXiv id) the title decides, if the other facts are compatible; a missing fact is compatible.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from rapidfuzz import fuzz
+
+from scrapers.paper import Organization, Paper
+from scrapers.text import fingerprint, fold
+
+T = TypeVar("T")
+
+# A title alone identifies a paper from this length on (letters and digits without blanks). Of 74,728 arXiv titles 6
+# are repeated; "Editorial", "Preface", "A Survey" and their like are all shorter.
+LONG_TITLE = 24
+# Titles that are nearly the same: typing errors, a lost word, an author's name left on the title.
+NEARLY = 94
+SAME_ABSTRACT = 90
+
+
+@dataclass(frozen=True)
+class Known:
+    """A stored record that may be the same paper."""
+
+    id: int
+    paper: Paper
+
+
+def find(paper: Paper, candidates: Iterable[Known]) -> Known | None:
+    """The one candidate that is the same paper, or None: no candidate is, or several are equally likely.
+
+    The candidates share the paper's title, or nearly; whoever shares an identifier was found before.
+    """
+    scored = [(score, known) for known in candidates if (score := _likeness(paper, known.paper)) > 0]
+    if not scored:
+        return None
+    best = max(score for score, _ in scored)
+    winners = [known for score, known in scored if score == best]
+    return winners[0] if len(winners) == 1 else None
+
+
+def contradict(one: Paper, other: Paper) -> bool:
+    """Whether the two name different papers: another identifier of one scheme, years more than one apart, other
+    authors, or another number of them."""
+    return _other_identifier(one, other) or _other_year(one, other) or _other_authors(one, other)
+
+
+def _likeness(paper: Paper, known: Paper) -> int:
+    """How sure it is that two records with similar titles are one paper; 0 where it is not."""
+    if contradict(paper, known):
+        return 0
+    one, other = fingerprint(paper.title), fingerprint(known.title)
+    if one != other and (min(len(one), len(other)) < LONG_TITLE or fuzz.ratio(one, other) < NEARLY):
+        return 0
+    abstract, authors = _same_abstract(paper, known), _shares_author(paper, known)
+    # An editor signs many an "Editorial": a short title needs the text as well, and so does a title that only nearly is.
+    if not abstract and (len(one) < LONG_TITLE or (one != other and not authors)):
+        return 0
+    return 1 + 4 * (one == other) + 2 * abstract + authors
+
+
+def _other_identifier(one: Paper, other: Paper) -> bool:
+    known = dict(other.identifiers)
+    return any(scheme in known and known[scheme] != value for scheme, value in one.identifiers)
+
+
+def _other_year(one: Paper, other: Paper) -> bool:
+    return bool(one.published and other.published and abs(one.published.year - other.published.year) > 1)
+
+
+def _other_authors(one: Paper, other: Paper) -> bool:
+    if one.authors and other.authors:
+        return not _shares_author(one, other)
+    counts = [paper.authors_count for paper in (one, other)]
+    return None not in counts and counts[0] != counts[1]
+
+
+def _shares_author(one: Paper, other: Paper) -> bool:
+    return not _families(one).isdisjoint(_families(other))
+
+
+def _families(paper: Paper) -> set[str]:
+    """The family names, folded: what stands before a comma, else the last word."""
+    return {fold(name.split(",")[0] if "," in name else name.split()[-1]) for name in paper.authors}
+
+
+def _same_abstract(one: Paper, other: Paper) -> bool:
+    """Whether both have an abstract and these begin alike: listings cut them, and sites repair their LaTeX."""
+    if not one.abstract or not other.abstract:
+        return False
+    length = min(len(one.abstract), len(other.abstract), 600)
+    return length >= 80 and fuzz.ratio(one.abstract[:length], other.abstract[:length]) >= SAME_ABSTRACT
+
+
+def merge(stored: Paper, incoming: Paper) -> Paper:
+    """The best of both records: nothing known is lost to a poorer record. Merging the same again changes nothing."""
+    newer = _is_newer(stored, incoming)
+    values = dict(stored)
+    values.update(_texts(stored, incoming, newer))
+    values.update(_authors(stored, incoming, newer))
+    values.update(_published(stored, incoming))
+    for name in ("upvotes", "comments", "stars", "score", "code_url", "project_url", "url"):
+        if getattr(incoming, name) is not None and (name != "url" or not stored.url):
+            values[name] = getattr(incoming, name)
+    if incoming.note and (newer or not stored.note):
+        values["note"] = incoming.note
+    if incoming.version and incoming.version >= (stored.version or 0):
+        values["version"] = incoming.version
+    values["updated"] = max(filter(None, (stored.updated, incoming.updated)), default=None)
+    values["has_code"] = True if (stored.has_code or incoming.has_code) else _known(incoming.has_code, stored.has_code)
+    values["categories"] = _joined(stored.categories, incoming.categories)
+    values["identifiers"] = _joined(stored.identifiers, incoming.identifiers)
+    values["organizations"] = _organizations(stored.organizations, incoming.organizations)
+    values["extras"] = {**stored.extras, **incoming.extras}
+    values["uncertain"] = _uncertain(stored, incoming, values)
+    return Paper.model_construct(**values)
+
+
+def _known(first: T | None, second: T | None) -> T | None:
+    return first if first is not None else second
+
+
+def _is_newer(stored: Paper, incoming: Paper) -> bool:
+    """Whether the incoming record's text replaces the stored one's, where both have it."""
+    if "title" in incoming.uncertain and "title" not in stored.uncertain:
+        return False
+    if bool(incoming.identifiers) != bool(stored.identifiers):
+        return bool(incoming.identifiers)
+    if incoming.version and stored.version and incoming.version != stored.version:
+        return incoming.version > stored.version
+    if incoming.updated and stored.updated and incoming.updated != stored.updated:
+        return incoming.updated > stored.updated
+    return True
+
+
+def _texts(stored: Paper, incoming: Paper, newer: bool) -> dict[str, str | None]:
+    texts: dict[str, str | None] = {}
+    if newer or ("title" in stored.uncertain and "title" not in incoming.uncertain):
+        texts["title"] = incoming.title
+    if incoming.abstract and (not stored.abstract or (newer and not _is_cut(incoming.abstract, stored.abstract))):
+        texts["abstract"] = incoming.abstract
+    return texts
+
+
+def _is_cut(abstract: str, whole: str) -> bool:
+    return len(abstract) < len(whole) and whole.startswith(abstract.rstrip(" .…"))
+
+
+def _authors(stored: Paper, incoming: Paper, newer: bool) -> dict[str, object]:
+    """All authors rather than some, some rather than their number."""
+    ranks = [(bool(p.authors), p.authors_truncated is False, len(p.authors)) for p in (stored, incoming)]
+    same = ranks[0][:2] == ranks[1][:2]
+    better = (newer if ranks[1][1] else ranks[1][2] > ranks[0][2]) if same else ranks[1] > ranks[0]
+    winner, loser = (incoming, stored) if better else (stored, incoming)
+    count = _known(winner.authors_count, loser.authors_count)
+    return {
+        "authors": winner.authors,
+        "authors_count": count,
+        "authors_truncated": _known(winner.authors_truncated, loser.authors_truncated),
+    }
+
+
+def _published(stored: Paper, incoming: Paper) -> dict[str, object]:
+    """A stated date beats an inferred one; a record with identifiers beats one without; else the earlier one, for no
+    source shows a first version before it was there."""
+    if not incoming.published or not stored.published:
+        return {"published": incoming.published or stored.published}
+    ranks = [("published" not in p.uncertain, bool(p.identifiers)) for p in (stored, incoming)]
+    if ranks[0] != ranks[1]:
+        return {"published": (incoming if ranks[1] > ranks[0] else stored).published}
+    return {"published": min(stored.published, incoming.published)}
+
+
+def _joined(first: tuple[T, ...], second: tuple[T, ...]) -> tuple[T, ...]:
+    """Both without repeats, the longer first: the source that knows more also knows which is the primary one."""
+    head, tail = (first, second) if len(first) >= len(second) else (second, first)
+    return tuple(dict.fromkeys((*head, *tail)))
+
+
+def _organizations(first: tuple[Organization, ...], second: tuple[Organization, ...]) -> tuple[Organization, ...]:
+    """Both without repeats; one that is known by its slug here and by its full name there is one."""
+    found: list[Organization] = []
+    for one in (*first, *second):
+        twin = next((i for i, other in enumerate(found) if _same_organization(one, other)), None)
+        if twin is None:
+            found.append(one)
+        else:
+            found[twin] = Organization(slug=found[twin].slug or one.slug, name=found[twin].name or one.name)
+    return tuple(found)
+
+
+def _same_organization(one: Organization, other: Organization) -> bool:
+    slugs, names = (one.slug, other.slug), (one.name, other.name)
+    if all(slugs):
+        return fold(slugs[0] or "") == fold(slugs[1] or "")
+    return bool(all(names) and fold(names[0] or "") == fold(names[1] or ""))
+
+
+def _uncertain(stored: Paper, incoming: Paper, merged: dict[str, object]) -> frozenset[str]:
+    """A field stays uncertain while no record that states it agrees with what was kept."""
+    doubted = stored.uncertain | incoming.uncertain
+    return frozenset(
+        name
+        for name in doubted
+        if not any(
+            name not in paper.uncertain and getattr(paper, name, None) == merged.get(name) for paper in (stored, incoming)
+        )
+    )

@@ -1,0 +1,246 @@
+"""The one path into the library, and the loop that reads what is due.
+
+A scheduled run, a manual scrape, a back-fill and a paste differ in whether they alert; they all end in `take_in`.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from bot import coverage, outbox, schedule
+from bot.config import SourceSettings
+from bot.coverage import Judgement
+from bot.models import Reading, Source
+from bot.outbox import Owed
+from bot.store import outbox as outbox_store
+from bot.store import people, sources
+from bot.store.engine import Clock, current_time, lock_library, reading, writing
+from bot.store.papers import Change, store_listed
+from scrapers.crawl import Crawl, Fetch, Scraper, crawl, load
+from scrapers.fetch import RateLimited
+from scrapers.request import Listed, NotOpenYet, Request, ScrapeError
+
+log = logging.getLogger(__name__)
+
+# The lock that serialises matching is held for so many papers at a time, so that a new subscription never waits long.
+AT_ONCE = 50
+LEASE = timedelta(minutes=15)
+# A reading that was not good is tried again after a minute, later and later, at most an hour apart.
+RETRY_BASE, RETRY_CAP = 60.0, 3600.0
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a reading brought: the listed papers with what changed, and what is owed for them."""
+
+    changes: tuple[Change, ...] = ()
+    owed: tuple[Owed, ...] = ()
+
+    @property
+    def new(self) -> int:
+        return sum(change.is_new for change in self.changes)
+
+
+@dataclass(frozen=True)
+class Read:
+    """One reading, done: what was asked, the verdict, and what it brought."""
+
+    source: str
+    day: date | None
+    transport: str
+    judgement: Judgement
+    listed: tuple[Listed, ...] = ()
+    taken: Taken = Taken()
+    notes: tuple[str, ...] = ()
+    wait: float = 0.0
+
+
+def take_in(
+    engine: sa.Engine, source: str, scraper: str, listed: Sequence[Listed], *, day: date, alert: bool, now: datetime
+) -> Taken:
+    """Store what a source listed, match it, and queue what is owed for it, fifty papers a transaction.
+
+    Repeating it changes nothing. `day` is the list day of papers that state none.
+    """
+    changes: list[Change] = []
+    owed: list[Owed] = []
+    for start in range(0, len(listed), AT_ONCE):
+        with writing(engine) as session:
+            lock_library(session)
+            row = sources.source_named(session, source, scraper, now)
+            some = store_listed(session, row, listed[start : start + AT_ONCE], day=day, now=now)
+            if alert:
+                owed.extend(_owe(session, some, now))
+            changes.extend(some)
+    return Taken(tuple(changes), tuple(owed))
+
+
+def _owe(session: Session, changes: Sequence[Change], now: datetime) -> list[Owed]:
+    """Queue what is owed for these changes."""
+    watches = people.watches(session)
+    seen = [outbox.Seen(c.id, c.before, c.after, c.sources_before, c.sources) for c in changes if c.says_more]
+    hits = outbox.hits(seen, watches, now) if watches else []
+    if not hits:
+        return []
+    owed = outbox.plan(hits, outbox_store.owed_for(session, {hit.paper_id for hit in hits}), now)
+    outbox_store.queue(session, owed, now)
+    return owed
+
+
+async def read(
+    scraper: Scraper,
+    name: str,
+    settings: SourceSettings,
+    fetch: Fetch,
+    *,
+    now: datetime,
+    day: date | None = None,
+    **options: object,
+) -> tuple[Crawl | ScrapeError, Judgement, str]:
+    """Ask the source's transports in order until one can be read; the result, its verdict, and the transport."""
+    base_url = settings.base_url or scraper.BASE_URL
+    result: Crawl | ScrapeError = ScrapeError(f"{name} has no way to be read")
+    transport = ""
+    for transport in scraper.TRANSPORTS:
+        requests = scraper.start(base_url, transport, day=day, **options)
+        result = await _crawl(scraper, requests, fetch)
+        if isinstance(result, (Crawl, NotOpenYet, RateLimited)):
+            break
+        log.warning("%s by %s: %s", name, transport, result)
+    return result, coverage.judge(result, day, now, scraper.CALENDAR), transport
+
+
+async def _crawl(scraper: Scraper, requests: Sequence[Request], fetch: Fetch) -> Crawl | ScrapeError:
+    try:
+        return await crawl(scraper, requests, fetch)
+    except ScrapeError as error:
+        return error
+
+
+async def read_and_take_in(
+    engine: sa.Engine,
+    name: str,
+    settings: SourceSettings,
+    fetch: Fetch,
+    *,
+    alert: bool,
+    clock: Clock | None,
+    day: date | None = None,
+    **options: object,
+) -> Read:
+    """One reading from the request to the outbox, kept with its verdict."""
+    scraper, started_at = load(settings.scraper), _now(clock)
+    result, judgement, transport = await read(scraper, name, settings, fetch, now=started_at, day=day, **options)
+    listed = result.listed if isinstance(result, Crawl) and judgement.verdict not in ("stale", "late") else ()
+    asked = day or coverage.today(started_at, scraper.CALENDAR)
+    taken = await asyncio.to_thread(
+        take_in, engine, name, settings.scraper, listed, day=asked, alert=alert, now=started_at
+    )
+    kept = Reading(
+        source_id=0,
+        day=day,
+        verdict=judgement.verdict,
+        transport=transport,
+        stated=result.stated if isinstance(result, Crawl) else None,
+        parsed=len(listed),
+        new=taken.new,
+        started_at=started_at,
+        finished_at=_now(clock),
+        error=judgement.reason,
+    )
+    await asyncio.to_thread(_keep, engine, name, settings.scraper, kept, scraper)
+    wait = result.retry_after if isinstance(result, RateLimited) else 0.0
+    notes = result.notes if isinstance(result, Crawl) else ()
+    return Read(name, day, transport, judgement, listed, taken, notes, wait)
+
+
+def _keep(engine: sa.Engine, name: str, scraper_name: str, kept: Reading, scraper: Scraper) -> None:
+    """Store the reading and the state of its list day; say so where the day is closed with far too few papers."""
+    with writing(engine) as session:
+        source = sources.source_named(session, name, scraper_name, kept.finished_at)
+        kept.source_id, state, day = source.id or 0, None, kept.day
+        if day:
+            before = sources.day_states(session, kept.source_id, kept.part).get(day, "open")
+            state = coverage.day_state(day, before, kept.verdict, kept.finished_at, scraper.CALENDAR)
+            usual = sources.papers_by_weekday(session, kept.source_id, kept.part, day)
+            if state == "closed" and kept.verdict == "ok" and coverage.far_below_usual(kept.parsed, usual):
+                kept.error = f"only {kept.parsed} papers, far fewer than on other {day:%A}s"
+                log.warning("%s on %s: %s", name, day, kept.error)
+        sources.record_reading(session, kept, state, kept.parsed)
+
+
+async def ingest_once(
+    engine: sa.Engine,
+    configured: Mapping[str, SourceSettings],
+    fetch: Fetch,
+    *,
+    clock: Clock | None = None,
+    random: Random,
+    report: Callable[[Read], None] = lambda read: None,
+) -> str | None:
+    """Claim one source that is due, read all its open list days, release it; its name, or None if none is due."""
+    source = await asyncio.to_thread(_claim, engine, configured, clock)
+    if source is None:
+        return None
+    settings, reads, failed = configured[source.name], list[Read](), True
+    try:
+        for day in await asyncio.to_thread(_days, engine, source, settings, clock):
+            done = await read_and_take_in(
+                engine, source.name, settings, fetch, alert=source.seeded_at is not None, clock=clock, day=day
+            )
+            reads.append(done)
+            report(done)
+            if done.wait:
+                break
+        failed = any(read.judgement.verdict in coverage.BAD for read in reads)
+    finally:
+        await asyncio.to_thread(_release, engine, source, settings, reads, failed, clock, random)
+    return source.name
+
+
+def _claim(engine: sa.Engine, configured: Mapping[str, SourceSettings], clock: Clock | None) -> Source | None:
+    with writing(engine) as session:
+        session.expire_on_commit = False
+        now = current_time(session, clock)
+        for name, settings in configured.items():
+            sources.source_named(session, name, settings.scraper, now)
+        return sources.claim_source(session, configured, now, LEASE)
+
+
+def _days(engine: sa.Engine, source: Source, settings: SourceSettings, clock: Clock | None) -> list[date]:
+    with reading(engine) as session:
+        states = sources.day_states(session, source.id or 0)
+    return coverage.days_to_read(_now(clock), states, load(settings.scraper).CALENDAR)
+
+
+def _release(
+    engine: sa.Engine,
+    source: Source,
+    settings: SourceSettings,
+    reads: Sequence[Read],
+    failed: bool,
+    clock: Clock | None,
+    random: Random,
+) -> None:
+    """End the claim: due again by the timetable, or earlier where a day could not be read completely."""
+    failures = source.failures + 1 if failed else 0
+    with writing(engine) as session:
+        now = current_time(session, clock)
+        due_at = schedule.next_run(now, every=settings.every, cron=settings.cron, zone_name=settings.zone)
+        if failed or any(read.judgement.verdict == "late" for read in reads):
+            retry = schedule.backoff(max(failures, 1), base=RETRY_BASE, cap=RETRY_CAP, random=random)
+            due_at = min(due_at, now + retry)
+        due_at = max([due_at, *(now + timedelta(seconds=read.wait) for read in reads)])
+        sources.release_source(
+            session, source.id or 0, source.attempt, due_at=due_at, failures=failures, now=now, good=not failed
+        )
+
+
+def _now(clock: Clock | None) -> datetime:
+    return clock() if clock else datetime.now(UTC)

@@ -1,0 +1,188 @@
+"""Pure: who is owed which paper, why and when; and what of it still holds when it is sent.
+
+A delivery has a kind: `new` (once for ever), `version:N` (for those who asked for versions), `rise:SUBSCRIPTION` (a
+condition on a number came true after the paper had been told for another reason; once), `reminder:DATE`.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from bot import schedule
+from bot.query import Document, Query, depends_on_numbers, document, matches, parse
+from scrapers.paper import Paper
+
+Reason = dict[str, Any]
+NEW = "new"
+
+
+@dataclass(frozen=True)
+class Watch:
+    """A subscription with what is needed of its recipient: what it asks for, and when its matches are sent."""
+
+    id: int
+    recipient_id: int
+    name: str
+    text: str
+    key: str
+    revision: int
+    rhythm: str
+    at: str
+    zone: str
+    weekday: int | None = None
+    versions: bool = False
+    muted_until: datetime | None = None
+
+    @property
+    def query(self) -> Query:
+        return query_of(self.text)
+
+    def is_muted(self, now: datetime) -> bool:
+        return self.muted_until is not None and now < self.muted_until
+
+    def reason(self) -> Reason:
+        return {"subscription": self.id, "revision": self.revision, "name": self.name, "query": self.text}
+
+    def slot(self, now: datetime) -> schedule.Slot:
+        local = schedule.zone(self.zone)
+        return schedule.slot(now, self.rhythm, schedule.hour(self.at), local, self.weekday)
+
+
+@lru_cache(maxsize=10_000)
+def query_of(text: str) -> Query:
+    """The parsed query of a stored subscription."""
+    return parse(text)
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A watch whose query became true for a paper (`kind` new), or that wants the paper's new version told."""
+
+    watch: Watch
+    paper_id: int
+    kind: str = NEW
+
+
+@dataclass(frozen=True)
+class Owed:
+    """What is owed, as it is or will be stored. `told`: it is part of a message, and can't be changed any more."""
+
+    recipient_id: int
+    paper_id: int
+    kind: str
+    reasons: tuple[Reason, ...]
+    slot: schedule.Slot
+    told: bool = False
+    dropped: str | None = None
+
+    @property
+    def key(self) -> tuple[int, int, str]:
+        return self.recipient_id, self.paper_id, self.kind
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A paper as it was and as it is, with the sources that listed it."""
+
+    paper_id: int
+    before: Paper | None
+    after: Paper
+    sources_before: frozenset[str] = frozenset()
+    sources: frozenset[str] = frozenset()
+    _documents: dict[bool, Document] = field(default_factory=dict, compare=False, repr=False)
+
+    def document(self, *, before: bool = False) -> Document | None:
+        """The paper prepared for matching, made once for all queries."""
+        paper, sources = (self.before, self.sources_before) if before else (self.after, self.sources)
+        if paper is None:
+            return None
+        if before not in self._documents:
+            self._documents[before] = document(paper, sources)
+        return self._documents[before]
+
+    @property
+    def new_version(self) -> int | None:
+        if self.before is None or not self.after.version or self.after.version <= (self.before.version or 1):
+            return None
+        return self.after.version
+
+
+def hits(seen: Iterable[Seen], watches: Sequence[Watch], now: datetime) -> list[Hit]:
+    """Which watches alert for which papers: the query was false on the old record, or the paper unknown, and is true
+    on the new one. A muted watch alerts for nothing."""
+    by_key: dict[str, list[Watch]] = defaultdict(list)
+    for watch in watches:
+        if not watch.is_muted(now):
+            by_key[watch.key].append(watch)
+    found = []
+    for each in seen:
+        for alike in by_key.values():
+            found.extend(_hits(each, alike, now))
+    return found
+
+
+def _hits(seen: Seen, alike: Sequence[Watch], now: datetime) -> list[Hit]:
+    """The hits among watches that ask the same."""
+    query, after, before = alike[0].query, seen.document(), seen.document(before=True)
+    if after is None or not matches(query, after, now):
+        return []
+    if before is None or not matches(query, before, now):
+        return [Hit(watch, seen.paper_id) for watch in alike]
+    if version := seen.new_version:
+        return [Hit(watch, seen.paper_id, f"version:{version}") for watch in alike if watch.versions]
+    return []
+
+
+def plan(found: Iterable[Hit], existing: Mapping[tuple[int, int, str], Owed], now: datetime) -> list[Owed]:
+    """What is to be stored for these hits, beside what is owed already.
+
+    A further reason joins what is not yet in a message, and moves it to the earlier time.
+    """
+    planned: dict[tuple[int, int, str], Owed] = {}
+    for hit in found:
+        owed = _owed(hit, existing, now)
+        earlier = planned.get(owed.key) or existing.get(owed.key)
+        if earlier and earlier.told:
+            continue
+        planned[owed.key] = _join(earlier, owed) if earlier else owed
+    return list(planned.values())
+
+
+def _owed(hit: Hit, existing: Mapping[tuple[int, int, str], Owed], now: datetime) -> Owed:
+    watch, kind = hit.watch, hit.kind
+    first = existing.get((watch.recipient_id, hit.paper_id, NEW))
+    if kind == NEW and first and first.told and depends_on_numbers(watch.query) and not _gave(first, watch):
+        kind = f"rise:{watch.id}"
+    return Owed(watch.recipient_id, hit.paper_id, kind, (watch.reason(),), watch.slot(now))
+
+
+def _gave(owed: Owed, watch: Watch) -> bool:
+    return any(reason["subscription"] == watch.id for reason in owed.reasons)
+
+
+def _join(waiting: Owed, further: Owed) -> Owed:
+    if waiting.dropped:
+        return further
+    known = {reason["subscription"] for reason in further.reasons}
+    reasons = (*(r for r in waiting.reasons if r["subscription"] not in known), *further.reasons)
+    return replace(waiting, reasons=reasons, slot=min(waiting.slot, further.slot, key=lambda slot: slot.send_at))
+
+
+def still_holds(reason: Reason, watch: Watch | None, paper: Document, now: datetime) -> bool:
+    """Whether a reason is still one when its message is made: the subscription is there, not muted, and if it was
+    edited meanwhile, still asks for the paper."""
+    if watch is None or watch.is_muted(now):
+        return False
+    return reason["revision"] == watch.revision or matches(watch.query, paper, now)
+
+
+# A message is given up after a day and so many attempts: a machine that slept for a week has not tried it yet.
+ALERT_LIVES = timedelta(hours=24)
+TRIED_ENOUGH = 5
+# How long what is owed to a disabled recipient waits for its return.
+DISABLED_KEEPS = timedelta(days=7)
+# So many papers at once are alerts; more are a digest that says how many there are.
+ALERTS_AT_ONCE = 20

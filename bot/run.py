@@ -1,0 +1,132 @@
+"""The process: the two loops under APScheduler's clock, and a clean stop."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.app import App, make_channels, make_fetcher
+from bot.deliver import deliver_once, drop_expired
+from bot.ingest import Read, ingest_once
+from bot.store.engine import StoreError
+
+log = logging.getLogger(__name__)
+
+INGEST_EVERY, DELIVER_EVERY, TIDY_EVERY = 5, 1, 3600  # seconds between two looks at the database
+STOP_WITHIN = 25.0  # seconds that a unit of work may still take after SIGTERM; systemd kills after 90, Docker after 10
+
+Work = Callable[[], Awaitable[bool]]
+
+
+async def run(app: App, *, once: bool, report: Callable[[Read], None]) -> None:
+    """Read what is due and send what is owed, until stopped; or (`once`) until nothing more is due."""
+    async with make_fetcher(app.settings, app.engine) as fetcher:
+        channels, random = make_channels(app, fetcher), Random()
+
+        async def ingest() -> bool:
+            watched = app.settings.watched
+            return await ingest_once(app.engine, watched, fetcher.get, random=random, report=report) is not None
+
+        async def deliver() -> bool:
+            return await deliver_once(app.engine, channels, random=random) is not None
+
+        async def tidy() -> bool:
+            await asyncio.to_thread(drop_expired, app.engine)
+            return False
+
+        if once:
+            for work in (ingest, deliver):
+                while await work():
+                    pass
+        else:
+            await _forever({INGEST_EVERY: ingest, DELIVER_EVERY: deliver, TIDY_EVERY: tidy})
+
+
+async def _forever(works: dict[int, Work]) -> None:
+    """Each work whenever its seconds have passed, and again at once as long as it finds something to do."""
+    stop, scheduler = asyncio.Event(), AsyncIOScheduler(timezone="UTC")
+    tasks = []
+    for seconds, work in works.items():
+        wake = asyncio.Event()
+        wake.set()
+        # The scheduler only wakes: a coroutine job would be cancelled by its shutdown, in the middle of a message.
+        scheduler.add_job(wake.set, "interval", seconds=seconds, coalesce=True, misfire_grace_time=None)
+        tasks.append(asyncio.create_task(_repeat(work, wake, stop)))
+    with _stopped_by_signals(stop):
+        scheduler.start()
+        await stop.wait()
+        scheduler.shutdown(wait=False)
+        log.info("stopping")
+        _, late = await asyncio.wait(tasks, timeout=STOP_WITHIN)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+
+async def _repeat(work: Work, wake: asyncio.Event, stop: asyncio.Event) -> None:
+    stopping = asyncio.create_task(stop.wait())
+    while not stop.is_set():
+        waking = asyncio.create_task(wake.wait())
+        await asyncio.wait({waking, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        waking.cancel()
+        wake.clear()
+        try:
+            while not stop.is_set() and await work():
+                pass
+        except Exception:
+            # The loops must outlive anything; the claim of the row that broke it runs out by itself.
+            log.exception("a step failed; going on with the next")
+
+
+@contextmanager
+def _stopped_by_signals(stop: asyncio.Event) -> Iterator[None]:
+    """Set `stop` on SIGTERM and SIGINT; a second one of them ends the process at once."""
+    loop = asyncio.get_running_loop()
+
+    def on_signal(number: signal.Signals) -> None:
+        stop.set()
+        signal.signal(number, signal.SIG_DFL)
+        with contextlib.suppress(NotImplementedError):
+            loop.remove_signal_handler(number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, on_signal, number)
+        except NotImplementedError:  # Windows has no signal handlers in event loops
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+    yield
+
+
+@contextmanager
+def only_one(app: App) -> Iterator[None]:
+    """Hold the lock of an SQLite file: one process runs on it, with the command line beside it. On PostgreSQL any
+    number may. Raises StoreError where another process holds it."""
+    path = app.engine.url.database
+    if app.engine.dialect.name != "sqlite" or not path or path == ":memory:":
+        yield
+        return
+    with Path(f"{path}.lock").open("a") as file:
+        try:
+            _lock(file.fileno())
+        except OSError:
+            raise StoreError(
+                f"another paperwatch run is using {path}; stop it first (or use PostgreSQL for several)"
+            ) from None
+        yield
+
+
+def _lock(descriptor: int) -> None:
+    try:
+        import fcntl
+    except ModuleNotFoundError:
+        import msvcrt
+
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+    else:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,259 @@
+"""The manual one-off: `paperwatch scrape`, on the same path as the scheduled run."""
+
+import asyncio
+import contextlib
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from bot import config, coverage
+from bot.app import App, make_channels, make_fetcher, opened
+from bot.commands import out, say
+from bot.config import Settings, SourceSettings
+from bot.coverage import Judgement
+from bot.deliver import deliver_once
+from bot.ingest import Read, read, read_and_take_in, take_in
+from bot.show import address_of, alerts, papers_table, reading_line
+from bot.store import people, sources
+from bot.store.engine import reading
+from scrapers import saved
+from scrapers.crawl import Crawl, load
+from scrapers.json_lines import to_dict
+
+# A day's list is half a megabyte, a page with its scripts two. What is larger is not a listing.
+MAX_FILE = 50_000_000
+_ROWS = 30
+PASTED = "pasted"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What was asked for on the command line."""
+
+    sources: tuple[str, ...] = ()
+    day: date | None = None
+    since: date | None = None
+    until: date | None = None
+    week: str | None = None
+    month: str | None = None
+    trending: bool = False
+    query: str | None = None
+    file: str | None = None
+    as_of: date | None = None
+    alert: bool | None = None
+    deliver: bool = False
+    dry_run: bool = False
+    json: bool = False
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What is asked of the source instead of a list day."""
+        named = {"week": self.week, "month": self.month, "trending": self.trending, "query": self.query}
+        return {name: value for name, value in named.items() if value}
+
+
+def scrape(path: Path | None, wanted: Wanted) -> int:
+    """Do what was asked; 0 if everything could be read, else 1. Raises ValueError for the caller's mistakes."""
+    _check(wanted)
+    if wanted.dry_run:
+        settings = config.load(path)
+        return _show(wanted, asyncio.run(_rehearse(settings, wanted)), app=None)
+    read_before = _read_file(wanted) if wanted.file else None
+    with opened(path) as app:
+        reads = [_take_file(app, wanted, *read_before)] if read_before else asyncio.run(_scrape(app, wanted))
+        code = _show(wanted, reads, app)
+        if wanted.deliver:
+            sent = asyncio.run(_deliver(app))
+            say(f"{sent} message{'s' if sent != 1 else ''} sent")
+    return code
+
+
+def _check(wanted: Wanted) -> None:
+    if wanted.file and (wanted.sources or wanted.day or wanted.since or wanted.until or wanted.options):
+        raise ValueError("--from reads a file: it takes no sources and no dates (--as-of says when it was copied)")
+    if wanted.as_of and not wanted.file:
+        raise ValueError("--as-of says when a file was copied; it goes with --from")
+    if wanted.day and (wanted.since or wanted.until):
+        raise ValueError("give either --date or --since and --until")
+    if wanted.until and not wanted.since:
+        raise ValueError("--until needs --since, the first day")
+    if wanted.since and wanted.until and wanted.since > wanted.until:
+        raise ValueError(f"--since {wanted.since} is after --until {wanted.until}")
+    if len(wanted.options) + bool(wanted.day or wanted.since) > 1:
+        raise ValueError("give one of --date (or --since), --week, --month, --trending and --query")
+    if wanted.dry_run and wanted.deliver:
+        raise ValueError("--dry-run sends nothing: leave out --deliver")
+
+
+async def _rehearse(settings: Settings, wanted: Wanted) -> list[Read]:
+    """Read and store nothing."""
+    if wanted.file:
+        listed, notes, _ = _read_file(wanted)
+        return [Read(PASTED, None, "", Judgement("ok"), listed, notes=notes)]
+    reads = []
+    async with make_fetcher(settings, None) as fetcher:
+        with _progress(wanted) as progress:
+            for name, source, day in progress(_plan(settings, wanted, {})):
+                scraper, now = load(source.scraper), _now()
+                result, judgement, by = await read(
+                    scraper, name, source, fetcher.get, now=now, day=day, **wanted.options
+                )
+                found = result if isinstance(result, Crawl) else Crawl(())
+                reads.append(Read(name, day, by, judgement, found.listed, notes=found.notes))
+    return reads
+
+
+async def _scrape(app: App, wanted: Wanted) -> list[Read]:
+    reads = []
+    async with make_fetcher(app.settings, app.engine) as fetcher:
+        with _progress(wanted) as progress:
+            for name, source, day in progress(_plan(app.settings, wanted, _states(app))):
+                done = await read_and_take_in(
+                    app.engine, name, source, fetcher.get, alert=wanted.alert is not False, clock=None, day=day,
+                    **wanted.options,
+                )  # fmt: skip
+                reads.append(done)
+                if done.wait:
+                    say(f"{name} asks for a pause of {done.wait:.0f} seconds; run this again after it")
+                    break
+    return reads
+
+
+def _plan(
+    settings: Settings, wanted: Wanted, states: dict[str, dict[date, str]]
+) -> list[tuple[str, SourceSettings, date | None]]:
+    """Which source is read for which list day (None: for what the options ask)."""
+    plan: list[tuple[str, SourceSettings, date | None]] = []
+    for name in wanted.sources or tuple(settings.watched):
+        source = settings.sources.get(name)
+        if source is None:
+            raise ValueError(f"there is no source called {name!r}; the configuration has {', '.join(settings.sources)}")
+        plan += [(name, source, day) for day in _days(wanted, source, states.get(name, {}))]
+    return plan
+
+
+def _days(wanted: Wanted, source: SourceSettings, states: dict[date, str]) -> Sequence[date | None]:
+    if wanted.options:
+        return [None]
+    calendar, now = load(source.scraper).CALENDAR, _now()
+    last = coverage.today(now, calendar)
+    for day in filter(None, (wanted.day, wanted.since, wanted.until)):
+        if day > last:
+            raise ValueError(f"{day} is in the future; there is no list yet (today is {last})")
+    if wanted.day:
+        return [wanted.day]
+    if not wanted.since:
+        return coverage.days_to_read(now, states, calendar)
+    span = ((wanted.until or last) - wanted.since).days + 1
+    days = [wanted.since + timedelta(days=n) for n in range(span)]
+    return [day for day in days if day.weekday() in calendar.weekdays]
+
+
+def _states(app: App) -> dict[str, dict[date, str]]:
+    with reading(app.engine) as session:
+        rows = {name: sources.find_source(session, name) for name in app.settings.sources}
+        return {name: sources.day_states(session, row.id or 0) for name, row in rows.items() if row}
+
+
+def _read_file(wanted: Wanted) -> tuple[tuple[Any, ...], tuple[str, ...], date]:
+    """What the file lists, the notes on it, and the day that it stands for."""
+    today = _now().date()
+    name, data = _bytes(wanted.file or "-")
+    page = saved.read(data, name=name, as_of=wanted.as_of, today=today)
+    return page.listed, (*page.notes, *page.skipped), page.day or wanted.as_of or today
+
+
+def _bytes(file: str) -> tuple[str, bytes]:
+    if file == "-":
+        name, data = "standard input", sys.stdin.buffer.read(MAX_FILE + 1)
+    else:
+        name, path = file, Path(file)
+        if path.is_dir():
+            raise ValueError(f"{file} is a folder; name a file in it")
+        try:
+            with path.open("rb") as opened_file:
+                data = opened_file.read(MAX_FILE + 1)
+        except OSError as error:
+            raise ValueError(f"{file} cannot be read: {error.strerror}") from None
+    if len(data) > MAX_FILE:
+        raise ValueError(f"{name} is larger than {MAX_FILE // 1_000_000} MB, which no listing is; cut out what you need")
+    return name, data
+
+
+def _take_file(app: App, wanted: Wanted, listed: tuple[Any, ...], notes: tuple[str, ...], day: date) -> Read:
+    taken = take_in(
+        app.engine, PASTED, PASTED, listed, day=day, alert=wanted.alert is True, now=_now()
+    )  # fmt: skip
+    return Read(PASTED, None, "", Judgement("ok"), listed, taken, notes)
+
+
+async def _deliver(app: App) -> int:
+    sent = 0
+    async with make_fetcher(app.settings, app.engine) as fetcher:
+        channels = make_channels(app, fetcher)
+        while await deliver_once(app.engine, channels, random=Random()):
+            sent += 1
+    return sent
+
+
+def _show(wanted: Wanted, reads: Sequence[Read], app: App | None) -> int:
+    for one in reads:
+        for note in one.notes:
+            say(note)
+    if wanted.json:
+        for one in reads:
+            for listed in one.listed:
+                typer.echo(json.dumps(to_dict(listed.paper, one.source, listed.day or one.day), ensure_ascii=False))
+    for one in reads:
+        say(reading_line(one))
+    if not wanted.json:
+        _show_table(reads, app)
+    return 1 if any(one.judgement.verdict in coverage.BAD for one in reads) else 0
+
+
+def _show_table(reads: Sequence[Read], app: App | None) -> None:
+    if app is None:
+        rows = [(number, one.paper, "") for number, one in enumerate((x for r in reads for x in r.listed), 1)]
+        what = "papers read; nothing was stored"
+    else:
+        rows, what = _rows(reads, app), "new papers"
+    if rows:
+        out.print(papers_table(rows[:_ROWS]))
+    more = f", {len(rows) - _ROWS} of them not shown here" if len(rows) > _ROWS else ""
+    owed = [owed for one in reads for owed in one.taken.owed]
+    say(f"{len(rows)} {what}{more}" + ("" if app is None else f"; {alerts(len(owed))} queued"))
+
+
+def _rows(reads: Sequence[Read], app: App) -> list[tuple[int, Any, str]]:
+    """What is new or will be told, with who will hear of it."""
+    with reading(app.engine) as session:
+        addresses = {one.id: address_of(one) for one in people.recipients(session)}
+    told: dict[int, list[str]] = {}
+    for owed in (owed for one in reads for owed in one.taken.owed):
+        told.setdefault(owed.paper_id, []).append(addresses.get(owed.recipient_id, "?"))
+    changes = {change.id: change for one in reads for change in one.taken.changes if change.is_new or change.id in told}
+    return [(id, change.after, ", ".join(told.get(id, ()))) for id, change in changes.items()]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@contextlib.contextmanager
+def _progress(wanted: Wanted) -> Iterator[Any]:
+    """A bar on standard error over several days; nothing where it is no terminal."""
+    console = Console(stderr=True)
+    columns = (TextColumn("reading"), BarColumn(), MofNCompleteColumn(), TextColumn("days"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        yield lambda plan: progress.track(plan, total=len(plan))
+
+

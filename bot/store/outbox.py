@@ -1,0 +1,203 @@
+"""The outbox: what is owed, the messages that carry it, and the claims of those who send them."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from bot.models import Delivery, Message, Recipient
+from bot.outbox import Owed
+from bot.schedule import Slot
+from bot.store.engine import upsert
+from bot.store.records import slices
+
+_OPEN = ("ready", "sending")
+
+
+def owed_for(session: Session, paper_ids: Collection[int]) -> dict[tuple[int, int, str], Owed]:
+    """Everything that was ever owed for these papers, by recipient, paper and kind."""
+    found = {}
+    for some in slices(list(paper_ids)):
+        for row in session.exec(select(Delivery).where(col(Delivery.paper_id).in_(some))):
+            owed = Owed(
+                row.recipient_id, row.paper_id, row.kind, tuple(row.reasons), Slot(row.slot, row.send_at),
+                told=row.message_id is not None, dropped=row.dropped,
+            )  # fmt: skip
+            found[owed.key] = owed
+    return found
+
+
+def queue(session: Session, owed: Iterable[Owed], now: datetime) -> int:
+    """Store what is owed; how many deliveries that are."""
+    rows = [
+        {
+            "recipient_id": one.recipient_id,
+            "paper_id": one.paper_id,
+            "kind": one.kind,
+            "reasons": list(one.reasons),
+            "slot": one.slot.name,
+            "send_at": one.slot.send_at,
+            "queued_at": now,
+        }
+        for one in owed
+    ]
+    insert = upsert(session, Delivery.__table__)  # type: ignore[attr-defined]
+    moved = {name: insert.excluded[name] for name in ("reasons", "slot", "send_at")}
+    statement = insert.on_conflict_do_update(
+        index_elements=["recipient_id", "paper_id", "kind"],
+        set_={**moved, "dropped": None},
+        where=col(Delivery.message_id).is_(None),
+    )
+    if rows:
+        session.execute(statement, rows)
+    return len(rows)
+
+
+def claim_recipient(session: Session, now: datetime, lease: timedelta) -> Recipient | None:
+    """A recipient that is owed something now, claimed until `now + lease`; None where there is none.
+
+    One statement moves `due_at` ("not before") and raises `attempt`, so two processes never get the same.
+    """
+    waiting = sa.select(col(Delivery.recipient_id)).where(
+        col(Delivery.message_id).is_(None), col(Delivery.dropped).is_(None), col(Delivery.send_at) <= now
+    )
+    frozen = sa.select(col(Message.recipient_id)).where(col(Message.state).in_(_OPEN), col(Message.send_at) <= now)
+    due = (
+        sa.select(col(Recipient.id))
+        .where(
+            col(Recipient.id).in_(waiting.union(frozen)),
+            col(Recipient.due_at) <= now,
+            col(Recipient.disabled_at).is_(None),
+            col(Recipient.paused_at).is_(None),
+            col(Recipient.confirmed_at).is_not(None),
+        )
+        .order_by(col(Recipient.due_at))
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    claim = (
+        sa.update(Recipient)
+        .where(col(Recipient.id).in_(sa.select(due.c.id)))
+        .values(due_at=now + lease, attempt=Recipient.attempt + 1)
+        .returning(col(Recipient.id))
+    )
+    id = session.execute(claim).scalar()
+    return session.get(Recipient, id, populate_existing=True) if id is not None else None
+
+
+def release_recipient(session: Session, id: int, attempt: int, due_at: datetime, failures: int = 0) -> bool:
+    """End a claim. False, and nothing is changed, where it had run out and someone else has the recipient."""
+    release = sa.update(Recipient).where(col(Recipient.id) == id, col(Recipient.attempt) == attempt)
+    return bool(session.execute(release.values(due_at=due_at, failures=failures)).rowcount)  # type: ignore[attr-defined]
+
+
+def open_message(session: Session, recipient_id: int, now: datetime) -> Message | None:
+    """The recipient's oldest frozen message that is not sent yet and whose time has come."""
+    return session.exec(
+        select(Message)
+        .where(Message.recipient_id == recipient_id, col(Message.state).in_(_OPEN), Message.send_at <= now)
+        .order_by(col(Message.id))
+        .limit(1)
+    ).first()
+
+
+def due_deliveries(session: Session, recipient_id: int, now: datetime) -> Sequence[Delivery]:
+    """What is owed to the recipient now and is in no message yet, earliest first."""
+    return session.exec(
+        select(Delivery)
+        .where(
+            Delivery.recipient_id == recipient_id,
+            col(Delivery.message_id).is_(None),
+            col(Delivery.dropped).is_(None),
+            Delivery.send_at <= now,
+        )
+        .order_by(col(Delivery.send_at), col(Delivery.id))
+    ).all()
+
+
+def carried_by(session: Session, message_id: int) -> Sequence[Delivery]:
+    """The deliveries of a message, in the order fixed when it was frozen."""
+    return session.exec(select(Delivery).where(Delivery.message_id == message_id).order_by(col(Delivery.rank))).all()
+
+
+def freeze(
+    session: Session, recipient_id: int, kind: str, slot: str, parts: Sequence[Sequence[Delivery]], now: datetime
+) -> list[Message]:
+    """Make the messages of a slot: one for each part, whose deliveries and their order are fixed from now on."""
+    first = 1 + (
+        session.exec(
+            select(sa.func.max(Message.part)).where(Message.recipient_id == recipient_id, Message.slot == slot)
+        ).one()
+        or 0
+    )
+    messages = []
+    for number, deliveries in enumerate(parts):
+        message = Message(
+            recipient_id=recipient_id, kind=kind, slot=slot, part=first + number, parts=first + len(parts) - 1,
+            send_at=now, created_at=now,
+        )  # fmt: skip
+        session.add(message)
+        session.flush()
+        for rank, delivery in enumerate(deliveries, 1):
+            delivery.message_id, delivery.rank = message.id, rank
+        messages.append(message)
+    session.flush()
+    return messages
+
+
+def drop_for_disabled(session: Session, before: datetime) -> int:
+    """Drop what is owed to recipients disabled before that time; how many deliveries that were."""
+    gone = sa.select(col(Recipient.id)).where(col(Recipient.disabled_at) < before)
+    drop = sa.update(Delivery).where(
+        col(Delivery.recipient_id).in_(gone), col(Delivery.message_id).is_(None), col(Delivery.dropped).is_(None)
+    )
+    return session.execute(drop.values(dropped="the recipient was disabled for more than 7 days")).rowcount  # type: ignore[attr-defined, no-any-return]
+
+
+def told(session: Session, recipient_id: int, paper_id: int) -> list[tuple[Delivery, Message | None]]:
+    """All that was or is owed to the recipient for the paper, with the message that carries it."""
+    query = (
+        sa.select(Delivery, Message)
+        .join(Message, col(Message.id) == col(Delivery.message_id), isouter=True)
+        .where(col(Delivery.recipient_id) == recipient_id, col(Delivery.paper_id) == paper_id)
+        .order_by(col(Delivery.id))
+    )
+    return [(delivery, message) for delivery, message in session.execute(query)]
+
+
+def depth(session: Session, now: datetime) -> dict[str, int]:
+    """How much is in the outbox: waiting (due later), due, retrying, dead and ambiguous messages of the last week."""
+    waiting = sa.and_(col(Delivery.message_id).is_(None), col(Delivery.dropped).is_(None))
+    recent = col(Message.created_at) > now - timedelta(days=7)
+
+    def count(table: type[Delivery] | type[Message], *where: sa.ColumnElement[bool]) -> int:
+        return session.execute(sa.select(sa.func.count()).select_from(table).where(*where)).scalar_one()
+
+    return {
+        "waiting": count(Delivery, waiting, col(Delivery.send_at) > now),
+        "due": count(Delivery, waiting, col(Delivery.send_at) <= now),
+        "retrying": count(Message, col(Message.state).in_(_OPEN), col(Message.attempts) > 0),
+        "dead": count(Message, col(Message.state) == "dead", recent),
+        "ambiguous": count(Message, col(Message.ambiguous) > 0, recent),
+    }
+
+
+def papers_in_slot(session: Session, recipient_id: int, slot: str) -> int:
+    """How many papers all parts of a slot carry together."""
+    query = (
+        sa.select(sa.func.count())
+        .select_from(Delivery)
+        .join(Message, col(Message.id) == col(Delivery.message_id))
+        .where(col(Message.recipient_id) == recipient_id, col(Message.slot) == slot)
+    )
+    return session.execute(query).scalar_one()
+
+
+def unfreeze(session: Session, message: Message) -> None:
+    """Give up a message that was certainly not sent; what it carried is owed again."""
+    message.state = "dead"
+    session.execute(
+        sa.update(Delivery).where(col(Delivery.message_id) == message.id).values(message_id=None, rank=None)
+    )

@@ -1,0 +1,177 @@
+"""The library: papers with their identifiers and listings, found, stored, merged and taken apart again."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from bot import identity
+from bot.identity import Known
+from bot.models import Source
+from bot.store.engine import upsert
+from bot.store.merging import merge_records
+from bot.store.records import identifier_table, listing_table, load, paper_table, slices, sources_of, title_key, to_row
+from scrapers.identifiers import Identifier
+from scrapers.paper import Paper
+from scrapers.request import Listed
+
+
+@dataclass(frozen=True)
+class Change:
+    """What storing one listed paper did: its id, the record before (None: unknown until now) and after."""
+
+    id: int
+    before: Paper | None
+    after: Paper
+    sources_before: frozenset[str]
+    sources: frozenset[str]
+
+    @property
+    def is_new(self) -> bool:
+        return self.before is None
+
+    @property
+    def says_more(self) -> bool:
+        return self.before != self.after or self.sources_before != self.sources
+
+
+def store_listed(
+    session: Session, source: Source, listed: Sequence[Listed], *, day: date, now: datetime
+) -> list[Change]:
+    """Put what a source listed into the library and say what changed, one Change for each distinct paper.
+
+    `day` is the list day of those that state none. Call `lock_library` first. Repeating it changes nothing.
+    """
+    found = _find_all(session, [one.paper for one in listed])
+    known = load(session, {id for id in found if id is not None})
+    next_id = (session.execute(sa.select(sa.func.max(paper_table.c.id))).scalar() or 0) + 1
+    before, after, ids = dict(known), dict(known), list[int]()
+    for one, id in zip(listed, _with_twins(listed, found, next_id), strict=True):
+        ids.append(id)
+        after[id] = identity.merge(after[id], one.paper) if id in after else one.paper
+    sources_before = sources_of(session, before)
+    _write(session, before, after, now)
+    _write_listings(session, source, zip(ids, listed, strict=True), day, now)
+    return [
+        Change(id, before.get(id), after[id], at_first := sources_before.get(id, frozenset()), at_first | {source.name})
+        for id in dict.fromkeys(ids)
+    ]
+
+
+def _with_twins(listed: Sequence[Listed], found: Sequence[int | None], next_id: int) -> Iterable[int]:
+    """The ids of the listed papers: the stored one's, or a new one; a paper that is listed twice gets one id."""
+    by_identifier: dict[Identifier, int] = {}
+    by_title: dict[str, list[Known]] = defaultdict(list)
+    for one, stored_id in zip(listed, found, strict=True):
+        paper, id = one.paper, stored_id
+        title = title_key(paper.title)
+        if id is None:
+            id = next((by_identifier[i] for i in paper.identifiers if i in by_identifier), None)
+        if id is None and title in by_title:
+            twin = identity.find(paper, by_title[title])
+            id = twin.id if twin else None
+        if id is None:
+            id, next_id = next_id, next_id + 1
+        by_identifier.update((identifier, id) for identifier in paper.identifiers)
+        if all(known.id != id for known in by_title[title]):
+            by_title[title].append(Known(id, paper))
+        yield id
+
+
+def _find_all(session: Session, papers: Sequence[Paper]) -> list[int | None]:
+    """For each paper the id of its stored record, or None."""
+    by_identifier = find_identifiers(session, {i for paper in papers for i in paper.identifiers})
+    found = [_merge_found(session, paper, by_identifier) for paper in papers]
+    unknown = [paper for paper, id in zip(papers, found, strict=True) if id is None]
+    by_title = _with_titles(session, {title_key(paper.title) for paper in unknown})
+    return [
+        id if id is not None else _find_by_title(session, paper, by_title)
+        for paper, id in zip(papers, found, strict=True)
+    ]
+
+
+def _merge_found(session: Session, paper: Paper, by_identifier: Mapping[Identifier, int]) -> int | None:
+    """The record that has an identifier of the paper; where they lead to two records, these are one from now on."""
+    ids = sorted({by_identifier[i] for i in paper.identifiers if i in by_identifier})
+    for other in ids[1:]:
+        merge_records(session, ids[0], other)
+    return ids[0] if ids else None
+
+
+def _find_by_title(session: Session, paper: Paper, by_title: Mapping[str, list[Known]]) -> int | None:
+    found = identity.find(paper, by_title.get(title_key(paper.title), ()))
+    return found.id if found else None
+
+
+def find_identifiers(session: Session, identifiers: Collection[Identifier]) -> dict[Identifier, int]:
+    """Which of the identifiers are known, and the ids of their papers."""
+    by_scheme = defaultdict(list)
+    for scheme, value in identifiers:
+        by_scheme[scheme].append(value)
+    found = {}
+    for scheme, values in by_scheme.items():
+        for some in slices(values):
+            query = sa.select(identifier_table.c.value, identifier_table.c.paper_id).where(
+                identifier_table.c.scheme == scheme, identifier_table.c.value.in_(some)
+            )
+            found.update({Identifier(scheme, value): id for value, id in session.execute(query)})
+    return found
+
+
+def _with_titles(session: Session, fingerprints: Collection[str]) -> dict[str, list[Known]]:
+    """The stored papers with one of these titles, by title."""
+    ids: list[int] = []
+    for some in slices([f for f in fingerprints if f]):
+        query = sa.select(paper_table.c.id).where(paper_table.c.fingerprint.in_(some), paper_table.c.merged_into.is_(None))
+        ids.extend(session.execute(query).scalars())
+    by_title = defaultdict(list)
+    for id, paper in load(session, ids).items():
+        by_title[title_key(paper.title)].append(Known(id, paper))
+    return by_title
+
+
+def _write(session: Session, before: Mapping[int, Paper], after: Mapping[int, Paper], now: datetime) -> None:
+    new = {id: paper for id, paper in after.items() if id not in before}
+    changed = {id: paper for id, paper in after.items() if id in before and paper != before[id]}
+    if new:
+        session.execute(sa.insert(paper_table), [to_row(id, paper, now, now) for id, paper in new.items()])
+    for id, paper in changed.items():
+        row = to_row(id, paper, now, now)
+        del row["first_seen_at"]
+        session.execute(sa.update(paper_table).where(paper_table.c.id == id).values(row))
+    names = [
+        {"scheme": scheme, "value": value, "paper_id": id}
+        for id, paper in (*new.items(), *changed.items())
+        for scheme, value in paper.identifiers
+    ]
+    if names:
+        session.execute(upsert(session, identifier_table).on_conflict_do_nothing(), names)
+
+
+def _write_listings(
+    session: Session, source: Source, listed: Iterable[tuple[int, Listed]], day: date, now: datetime
+) -> None:
+    rows = {
+        (one.part, id, one.day or day): {
+            "source_id": source.id,
+            "part": one.part,
+            "paper_id": id,
+            "day": one.day or day,
+            "rank": one.rank,
+            "announced": one.announced,
+            "upvotes": one.paper.upvotes,
+            "seen_at": now,
+        }
+        for id, one in listed
+    }
+    insert = upsert(session, listing_table)
+    says = {name: insert.excluded[name] for name in ("rank", "announced", "upvotes")}
+    changed = sa.or_(*(listing_table.c[name].is_distinct_from(value) for name, value in says.items()))
+    statement = insert.on_conflict_do_update(
+        index_elements=["source_id", "part", "paper_id", "day"], set_=says, where=changed
+    )
+    if rows:
+        session.execute(statement, list(rows.values()))

@@ -1,0 +1,80 @@
+"""Papers as rows and as values."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from bot.models import Listing, Source, StoredIdentifier, StoredPaper
+from scrapers.identifiers import Identifier
+from scrapers.paper import Organization, Paper
+from scrapers.text import fingerprint
+
+paper_table: sa.Table = StoredPaper.__table__  # type: ignore[attr-defined]
+identifier_table: sa.Table = StoredIdentifier.__table__  # type: ignore[attr-defined]
+listing_table: sa.Table = Listing.__table__  # type: ignore[attr-defined]
+_FIELDS = tuple(name for name in Paper.model_fields if name != "identifiers")
+# SQLite takes 32,766 variables in a statement, PostgreSQL's protocol 65,535.
+_MANY = 5_000
+
+
+def load(session: Session, ids: Collection[int]) -> dict[int, Paper]:
+    """The papers with these ids."""
+    found: dict[int, Paper] = {}
+    for some in slices(sorted(ids)):
+        rows = session.execute(sa.select(paper_table).where(paper_table.c.id.in_(some))).mappings().all()
+        names = _identifiers_of(session, some)
+        found.update({row["id"]: to_paper(row, names.get(row["id"], ())) for row in rows})
+    return found
+
+
+def _identifiers_of(session: Session, ids: Sequence[int]) -> dict[int, tuple[Identifier, ...]]:
+    found: dict[int, tuple[Identifier, ...]] = {}
+    query = sa.select(identifier_table).where(identifier_table.c.paper_id.in_(ids)).order_by(identifier_table.c.scheme)
+    for row in session.execute(query):
+        found[row.paper_id] = (*found.get(row.paper_id, ()), Identifier(row.scheme, row.value))
+    return found
+
+
+def sources_of(session: Session, ids: Collection[int]) -> dict[int, frozenset[str]]:
+    """The names of the sources that listed each of these papers."""
+    found: dict[int, frozenset[str]] = {}
+    for some in slices(list(ids)):
+        query = (
+            sa.select(listing_table.c.paper_id, col(Source.name))
+            .join(Source, col(Source.id) == listing_table.c.source_id)
+            .where(listing_table.c.paper_id.in_(some))
+            .distinct()
+        )
+        for id, name in session.execute(query):
+            found[id] = found.get(id, frozenset()) | {name}
+    return found
+
+
+def to_paper(row: Mapping[str, Any], names: Collection[Identifier]) -> Paper:
+    """A stored row as a value. It was normalised when it was stored, so it is not validated again."""
+    values = {name: row[name] for name in _FIELDS}
+    values["authors"], values["categories"] = tuple(row["authors"]), tuple(row["categories"])
+    values["organizations"] = tuple(Organization.model_construct(**one) for one in row["organizations"])
+    values["uncertain"] = frozenset(row["uncertain"])
+    return Paper.model_construct(**values, identifiers=tuple(names))
+
+
+def to_row(id: int, paper: Paper, first_seen_at: datetime, changed_at: datetime) -> dict[str, Any]:
+    row = {name: getattr(paper, name) for name in _FIELDS}
+    row["organizations"] = [{"slug": one.slug, "name": one.name} for one in paper.organizations]
+    row["uncertain"] = sorted(paper.uncertain)
+    row["fingerprint"] = title_key(paper.title)
+    return {**row, "id": id, "first_seen_at": first_seen_at, "changed_at": changed_at}
+
+
+def title_key(title: str) -> str:
+    """What titles are looked up by. PostgreSQL's index entries have at most 2,704 bytes."""
+    return fingerprint(title)[:200]
+
+
+def slices(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    """The values in pieces that fit into one statement."""
+    return (values[start : start + _MANY] for start in range(0, len(values), _MANY))

@@ -1,0 +1,115 @@
+"""Sources, their claims, readings and list days."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from bot.models import ListDay, Pace, Reading, Source
+from bot.store.engine import upsert
+
+
+def source_named(session: Session, name: str, scraper: str, now: datetime) -> Source:
+    """The source's row, made where there is none."""
+    session.execute(
+        upsert(session, Source).values(name=name, scraper=scraper, due_at=now, attempt=0, failures=0)
+        .on_conflict_do_update(index_elements=["name"], set_={"scraper": scraper})
+    )  # fmt: skip
+    return session.exec(select(Source).where(Source.name == name)).one()
+
+
+def claim_source(session: Session, names: Iterable[str], now: datetime, lease: timedelta) -> Source | None:
+    """One of these sources that is due, claimed until `now + lease`; None where none is due."""
+    due = (
+        sa.select(col(Source.id))
+        .where(col(Source.name).in_(list(names)), col(Source.due_at) <= now)
+        .order_by(col(Source.due_at))
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    claim = (
+        sa.update(Source)
+        .where(col(Source.id).in_(sa.select(due.c.id)))
+        .values(due_at=now + lease, attempt=Source.attempt + 1)
+        .returning(col(Source.id))
+    )
+    id = session.execute(claim).scalar()
+    return session.get(Source, id, populate_existing=True) if id is not None else None
+
+
+def release_source(
+    session: Session, id: int, attempt: int, *, due_at: datetime, failures: int, now: datetime, good: bool
+) -> bool:
+    """End a claim. False, and nothing is changed, where it had run out and another process has the source."""
+    values: dict[str, object] = {"due_at": due_at, "failures": failures}
+    if good:
+        values |= {"last_good_at": now, "seeded_at": sa.func.coalesce(Source.seeded_at, now)}
+    done = session.execute(
+        sa.update(Source).where(col(Source.id) == id, col(Source.attempt) == attempt).values(**values)
+    )
+    return bool(done.rowcount)  # type: ignore[attr-defined]
+
+
+def day_states(session: Session, source_id: int, part: str = "") -> dict[date, str]:
+    """The states of a part's list days."""
+    query = select(ListDay.day, ListDay.state).where(ListDay.source_id == source_id, ListDay.part == part)
+    return dict(session.exec(query).all())
+
+
+def record_reading(session: Session, reading: Reading, state: str | None, papers: int) -> None:
+    """Keep a reading, and the state of its list day (None: it was not about a day) with the papers listed there."""
+    session.add(reading)
+    if state is None or reading.day is None:
+        return
+    insert = upsert(session, ListDay).values(
+        source_id=reading.source_id, part=reading.part, day=reading.day, state=state, papers=papers,
+        changed_at=reading.finished_at,
+    )  # fmt: skip
+    # A list is never replaced by a shorter one.
+    most = sa.case((insert.excluded.papers > ListDay.papers, insert.excluded.papers), else_=ListDay.papers)
+    session.execute(
+        insert.on_conflict_do_update(
+            index_elements=["source_id", "part", "day"],
+            set_={"state": state, "papers": most, "changed_at": reading.finished_at},
+        )
+    )
+
+
+def papers_by_weekday(session: Session, source_id: int, part: str, day: date) -> list[int]:
+    """The numbers of papers on the closed list days before `day` that were the same weekday, of the last ten weeks."""
+    days = [day - timedelta(weeks=n) for n in range(1, 11)]
+    query = select(ListDay.papers).where(
+        ListDay.source_id == source_id, ListDay.part == part, ListDay.state == "closed", col(ListDay.day).in_(days)
+    )
+    return list(session.exec(query).all())
+
+
+def last_readings(session: Session, source_id: int, since: datetime) -> list[Reading]:
+    """The last reading of each part and day since that time, newest day first."""
+    query = select(Reading).where(Reading.source_id == source_id, Reading.finished_at >= since)
+    latest: Mapping[tuple[str, date | None], Reading] = {
+        (reading.part, reading.day): reading for reading in session.exec(query.order_by(col(Reading.id))).all()
+    }
+    return sorted(latest.values(), key=lambda reading: (reading.day or date.min, reading.part), reverse=True)
+
+
+def list_days(session: Session, source_id: int, since: date) -> list[ListDay]:
+    """The list days of a source since that day, oldest first."""
+    query = select(ListDay).where(ListDay.source_id == source_id, ListDay.day >= since)
+    return list(session.exec(query.order_by(col(ListDay.day))).all())
+
+
+def take_turn(session: Session, name: str, now: datetime, gap: timedelta) -> datetime:
+    """When this process may next call the host (bot, chat) of that name: at least `gap` after everyone's last turn."""
+    session.execute(upsert(session, Pace).values(name=name, next_at=now).on_conflict_do_nothing())
+    row = session.exec(select(Pace).where(Pace.name == name).with_for_update()).one()
+    turn = max(row.next_at, now)
+    row.next_at = turn + gap
+    return turn
+
+
+def find_source(session: Session, name: str) -> Source | None:
+    """The source of that name, if it was ever read."""
+    return session.exec(select(Source).where(Source.name == name)).one_or_none()
