@@ -11,15 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import sqlalchemy as sa
-
 from bot import config
 from bot.channels import Channel
 from bot.channels.console import ConsoleChannel
 from bot.channels.webhook import WebhookChannel
 from bot.config import Settings
 from bot.store import sources
-from bot.store.engine import StoreError, explain, make_engine, migrate, writing
+from bot.store.engine import DatabaseError, Engine, StoreError, explain, make_engine, migrate, writing
 from scrapers.fetch import Fetcher, check_address
 
 if TYPE_CHECKING:
@@ -31,7 +29,7 @@ class App:
     """What every command needs: the settings and the database, brought up to date."""
 
     settings: Settings
-    engine: sa.Engine
+    engine: Engine
 
 
 @contextmanager
@@ -43,14 +41,14 @@ def opened(path: Path | None = None) -> "Iterator[App]":
     try:
         migrate(engine)
         yield App(settings, engine)
-    except sa.exc.DatabaseError as error:
+    except DatabaseError as error:
         raise StoreError(explain(error, engine.url)) from error
     finally:
         engine.dispose()
 
 
 def make_fetcher(
-    settings: Settings, engine: sa.Engine | None, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    settings: Settings, engine: Engine | None, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> Fetcher:
     """The fetcher, polite to every host across all processes that share the database (None: this one only)."""
     network = settings.network

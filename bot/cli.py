@@ -48,7 +48,7 @@ def _show_version(wanted: bool) -> None:
 def _global(
     config: Annotated[Path | None, typer.Option(help="The configuration file (TOML).")] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks, and log everything.")] = False,
-    version: Annotated[
+    _version: Annotated[
         bool, typer.Option("--version", help="Print the version.", callback=_show_version, is_eager=True)
     ] = False,
 ) -> None:
@@ -217,7 +217,9 @@ def demo() -> None:
 
 
 @app.command()
-def unmerge(paper: Annotated[int, typer.Argument(help="The number of the record that was merged into another.")]) -> None:
+def unmerge(
+    paper: Annotated[int, typer.Argument(help="The number of the record that was merged into another.")],
+) -> None:
     """Take apart two records that were wrongly found to be one paper."""
     from bot import commands
 
@@ -240,7 +242,7 @@ def main() -> None:
         sys.exit(0)
     except KeyboardInterrupt:
         sys.exit(130)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the last place where anything can become a sentence
         _fail(error)
 
 

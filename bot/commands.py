@@ -98,7 +98,9 @@ def subscriptions(config: Path | None, address: str | None, *, json: bool) -> No
     table = Table("address", "name", "query", "rhythm", "state", box=None, pad_edge=False, header_style="bold")
     for row in rows:
         sub, recipient = row.subscription, row.recipient
-        when = f"{sub.rhythm} {sub.at or recipient.digest_at} {recipient.zone}" if sub.rhythm != "instant" else "instant"
+        when = (
+            f"{sub.rhythm} {sub.at or recipient.digest_at} {recipient.zone}" if sub.rhythm != "instant" else "instant"
+        )
         query = "" if sub.text == sub.name else sub.text
         table.add_row(address_of(recipient), sub.name, query, when, _state(row))
     if rows:
@@ -261,5 +263,3 @@ def _print_status(report: dict[str, Any]) -> None:
     out.print("[bold]outbox[/bold]  " + ", ".join(f"{number} {name}" for name, number in report["outbox"].items()))
     for problem in report["wrong"]:
         say(f"wrong: {problem}")
-
-

@@ -52,7 +52,6 @@ class Database(_Section):
     url: SecretStr | None = None
 
 
-
 class Network(_Section):
     contact: str = ""
     timeout: Annotated[float, Field(gt=0, le=300)] = 20
@@ -76,9 +75,8 @@ class SourceSettings(_Section):
     def _is_known(cls, value: str) -> str:
         if value not in names():
             near = get_close_matches(value, names(), 1)
-            raise ValueError(
-                f"there is no scraper called {value!r}; {f'did you mean {near[0]}?' if near else 'there are ' + ', '.join(names())}"
-            )
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names())}"
+            raise ValueError(f"there is no scraper called {value!r}; {hint}")
         return value
 
     @field_validator("base_url")
@@ -126,7 +124,11 @@ class Settings(BaseSettings):
     """All settings, checked and frozen."""
 
     model_config = SettingsConfigDict(
-        env_prefix=_PREFIX, env_nested_delimiter="__", frozen=True, extra="forbid", nested_model_default_partial_update=True
+        env_prefix=_PREFIX,
+        env_nested_delimiter="__",
+        frozen=True,
+        extra="forbid",
+        nested_model_default_partial_update=True,
     )
 
     zone: str = "UTC"
@@ -157,7 +159,8 @@ class Settings(BaseSettings):
     @classmethod
     def settings_customise_sources(
         cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource, *_others: PydanticBaseSettingsSource, **_kw: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource, *_others: PydanticBaseSettingsSource,
+        **_more: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:  # fmt: skip
         return env_settings, init_settings, _Default(settings_cls)
 

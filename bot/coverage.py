@@ -111,8 +111,6 @@ def _describe_day(day: date, state: str, papers: int) -> str:
     }[state]
 
 
-
-
 class Kept(Protocol):
     """What is looked at of a stored reading."""
 

@@ -13,9 +13,6 @@ from itertools import groupby
 from random import Random
 from typing import Any
 
-import sqlalchemy as sa
-from sqlmodel import Session
-
 from bot import outbox, schedule
 from bot.channels import Channel, ChannelError, Item, Outgoing
 from bot.local_time import zone
@@ -23,7 +20,7 @@ from bot.models import Delivery, Message, Recipient
 from bot.query import document, explain
 from bot.store import outbox as store
 from bot.store import people
-from bot.store.engine import Clock, current_time, writing
+from bot.store.engine import Clock, Engine, Session, current_time, writing
 from bot.store.merging import resolve
 from bot.store.records import load, sources_of
 
@@ -53,10 +50,10 @@ class Attempt:
 
 
 async def deliver_once(
-    engine: sa.Engine, channels: Channels, *, clock: Clock | None = None, random: Random
+    engine: Engine, channels: Channels, *, clock: Clock | None = None, random: Random
 ) -> Attempt | None:
     """Send one message that is due; the attempt, whatever came of it, or None if nothing is due."""
-    attempt = await asyncio.to_thread(claim, engine, channels, clock, random)
+    attempt = await asyncio.to_thread(claim, engine, channels, clock)
     if attempt is None:
         return None
     result = await _send(channels[attempt.channel], attempt)
@@ -65,7 +62,7 @@ async def deliver_once(
     return attempt
 
 
-async def _send(channel: Channel, attempt: Attempt) -> str | None | ChannelError:
+async def _send(channel: Channel, attempt: Attempt) -> str | ChannelError | None:
     try:
         return await channel.send(attempt.address, channel.render(attempt.outgoing))
     except ChannelError as error:
@@ -73,7 +70,7 @@ async def _send(channel: Channel, attempt: Attempt) -> str | None | ChannelError
         return error
 
 
-def claim(engine: sa.Engine, channels: Channels, clock: Clock | None, random: Random) -> Attempt | None:
+def claim(engine: Engine, channels: Channels, clock: Clock | None) -> Attempt | None:
     """Claim a recipient that is owed something, and note the attempt of its next message; in one transaction.
 
     Recipients that turn out to be owed nothing now (quiet hours, dropped) are released and the next is tried.
@@ -201,7 +198,7 @@ def _item(delivery: Delivery, id: int, papers: Mapping[int, Any], sources: Mappi
 
 
 def finish(
-    engine: sa.Engine, attempt: Attempt, result: str | None | ChannelError, clock: Clock | None, random: Random
+    engine: Engine, attempt: Attempt, result: str | ChannelError | None, clock: Clock | None, random: Random
 ) -> bool:
     """Record how an attempt ended (the far side's id of the message, or the error) and release the recipient; in one
     transaction. False, and nothing is recorded, where the claim had run out: somebody else has the message now.
@@ -243,7 +240,7 @@ def _wait(message: Message, error: ChannelError, random: Random) -> timedelta:
     return schedule.backoff(message.attempts, base=base, cap=cap, random=random)
 
 
-def drop_expired(engine: sa.Engine, clock: Clock | None = None) -> int:
+def drop_expired(engine: Engine, clock: Clock | None = None) -> int:
     """Drop what has waited too long for recipients that stay disabled; how much that was."""
     with writing(engine) as session:
         return store.drop_for_disabled(session, current_time(session, clock) - outbox.DISABLED_KEEPS)

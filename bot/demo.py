@@ -12,7 +12,7 @@ from bot.channels.console import ConsoleChannel
 from bot.commands import out, say
 from bot.deliver import deliver_once
 from bot.ingest import take_in
-from bot.store.engine import make_engine, migrate
+from bot.store.engine import Engine, make_engine, migrate
 from scrapers import saved
 
 DAY = date(2026, 11, 20)
@@ -41,7 +41,7 @@ def demo() -> None:
     say("this was a demo: nothing was fetched, nothing is kept. Next: paperwatch subscribe console: 'your query'")
 
 
-async def _deliver(engine: object) -> None:
+async def _deliver(engine: Engine) -> None:
     channels = {"console": ConsoleChannel()}
-    while await deliver_once(engine, channels, random=Random()):  # type: ignore[arg-type]
+    while await deliver_once(engine, channels, random=Random()):
         pass

@@ -10,9 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
-import sqlalchemy as sa
-from sqlmodel import Session
-
 from bot import coverage, outbox, schedule
 from bot.config import SourceSettings
 from bot.coverage import Judgement
@@ -20,7 +17,7 @@ from bot.models import Reading, Source
 from bot.outbox import Owed
 from bot.store import outbox as outbox_store
 from bot.store import people, sources
-from bot.store.engine import Clock, current_time, lock_library, reading, writing
+from bot.store.engine import Clock, Engine, Session, current_time, lock_library, reading, writing
 from bot.store.papers import Change, store_listed
 from scrapers.crawl import Crawl, Fetch, Scraper, crawl, load
 from scrapers.fetch import RateLimited
@@ -62,7 +59,7 @@ class Read:
 
 
 def take_in(
-    engine: sa.Engine, source: str, scraper: str, listed: Sequence[Listed], *, day: date, alert: bool, now: datetime
+    engine: Engine, source: str, scraper: str, listed: Sequence[Listed], *, day: date, alert: bool, now: datetime
 ) -> Taken:
     """Store what a source listed, match it, and queue what is owed for it, fifty papers a transaction.
 
@@ -124,7 +121,7 @@ async def _crawl(scraper: Scraper, requests: Sequence[Request], fetch: Fetch) ->
 
 
 async def read_and_take_in(
-    engine: sa.Engine,
+    engine: Engine,
     name: str,
     settings: SourceSettings,
     fetch: Fetch,
@@ -160,7 +157,7 @@ async def read_and_take_in(
     return Read(name, day, transport, judgement, listed, taken, notes, wait)
 
 
-def _keep(engine: sa.Engine, name: str, scraper_name: str, kept: Reading, scraper: Scraper) -> None:
+def _keep(engine: Engine, name: str, scraper_name: str, kept: Reading, scraper: Scraper) -> None:
     """Store the reading and the state of its list day; say so where the day is closed with far too few papers."""
     with writing(engine) as session:
         source = sources.source_named(session, name, scraper_name, kept.finished_at)
@@ -176,13 +173,13 @@ def _keep(engine: sa.Engine, name: str, scraper_name: str, kept: Reading, scrape
 
 
 async def ingest_once(
-    engine: sa.Engine,
+    engine: Engine,
     configured: Mapping[str, SourceSettings],
     fetch: Fetch,
     *,
     clock: Clock | None = None,
     random: Random,
-    report: Callable[[Read], None] = lambda read: None,
+    report: Callable[[Read], None] = lambda _: None,
 ) -> str | None:
     """Claim one source that is due, read all its open list days, release it; its name, or None if none is due."""
     source = await asyncio.to_thread(_claim, engine, configured, clock)
@@ -204,7 +201,7 @@ async def ingest_once(
     return source.name
 
 
-def _claim(engine: sa.Engine, configured: Mapping[str, SourceSettings], clock: Clock | None) -> Source | None:
+def _claim(engine: Engine, configured: Mapping[str, SourceSettings], clock: Clock | None) -> Source | None:
     with writing(engine) as session:
         session.expire_on_commit = False
         now = current_time(session, clock)
@@ -213,14 +210,14 @@ def _claim(engine: sa.Engine, configured: Mapping[str, SourceSettings], clock: C
         return sources.claim_source(session, configured, now, LEASE)
 
 
-def _days(engine: sa.Engine, source: Source, settings: SourceSettings, clock: Clock | None) -> list[date]:
+def _days(engine: Engine, source: Source, settings: SourceSettings, clock: Clock | None) -> list[date]:
     with reading(engine) as session:
         states = sources.day_states(session, source.id or 0)
     return coverage.days_to_read(_now(clock), states, load(settings.scraper).CALENDAR)
 
 
 def _release(
-    engine: sa.Engine,
+    engine: Engine,
     source: Source,
     settings: SourceSettings,
     reads: Sequence[Read],

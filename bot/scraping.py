@@ -101,7 +101,7 @@ async def _rehearse(settings: Settings, wanted: Wanted) -> list[Read]:
         return [Read(PASTED, None, "", Judgement("ok"), listed, notes=notes)]
     reads = []
     async with make_fetcher(settings, None) as fetcher:
-        with _progress(wanted) as progress:
+        with _progress() as progress:
             for name, source, day in progress(_plan(settings, wanted, {})):
                 scraper, now = load(source.scraper), _now()
                 result, judgement, by = await read(
@@ -115,7 +115,7 @@ async def _rehearse(settings: Settings, wanted: Wanted) -> list[Read]:
 async def _scrape(app: App, wanted: Wanted) -> list[Read]:
     reads = []
     async with make_fetcher(app.settings, app.engine) as fetcher:
-        with _progress(wanted) as progress:
+        with _progress() as progress:
             for name, source, day in progress(_plan(app.settings, wanted, _states(app))):
                 done = await read_and_take_in(
                     app.engine, name, source, fetcher.get, alert=wanted.alert is not False, clock=None, day=day,
@@ -185,7 +185,9 @@ def _bytes(file: str) -> tuple[str, bytes]:
         except OSError as error:
             raise ValueError(f"{file} cannot be read: {error.strerror}") from None
     if len(data) > MAX_FILE:
-        raise ValueError(f"{name} is larger than {MAX_FILE // 1_000_000} MB, which no listing is; cut out what you need")
+        raise ValueError(
+            f"{name} is larger than {MAX_FILE // 1_000_000} MB, which no listing is; cut out what you need"
+        )
     return name, data
 
 
@@ -249,11 +251,9 @@ def _now() -> datetime:
 
 
 @contextlib.contextmanager
-def _progress(wanted: Wanted) -> Iterator[Any]:
+def _progress() -> Iterator[Any]:
     """A bar on standard error over several days; nothing where it is no terminal."""
     console = Console(stderr=True)
     columns = (TextColumn("reading"), BarColumn(), MofNCompleteColumn(), TextColumn("days"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         yield lambda plan: progress.track(plan, total=len(plan))
-
-

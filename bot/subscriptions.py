@@ -7,16 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import sqlalchemy as sa
-from sqlmodel import Session
-
 from bot import outbox
 from bot.local_time import hour, zone
 from bot.models import RHYTHMS, Delivery, Message, Recipient, Subscription
 from bot.query import document, matches, parse
 from bot.store import outbox as outbox_store
 from bot.store import people, search
-from bot.store.engine import lock_library, reading, writing
+from bot.store.engine import Engine, Session, lock_library, reading, writing
 from bot.store.merging import resolve
 from bot.store.records import load, sources_of
 from scrapers.paper import Paper
@@ -62,7 +59,7 @@ def split_address(address: str) -> tuple[str, str]:
 
 
 def subscribe(
-    engine: sa.Engine,
+    engine: Engine,
     address: tuple[str, str],
     text: str,
     *,
@@ -89,9 +86,14 @@ def subscribe(
         recipient.zone = zone_key or recipient.zone
         session.add(
             Subscription(
-                recipient_id=recipient.id or 0, name=name, text=query.text, key=query.key, rhythm=rhythm,
-                at=f"{hour(at):%H:%M}" if at else None, created_at=now,
-            )  # fmt: skip
+                recipient_id=recipient.id or 0,
+                name=name,
+                text=query.text,
+                key=query.key,
+                rhythm=rhythm,
+                at=f"{hour(at):%H:%M}" if at else None,
+                created_at=now,
+            )
         )
         found = search.find(session, query, now=now, days=PREVIEW_DAYS)
     return Subscribed(name, query.text, tuple(paper for _, paper in found))
@@ -121,7 +123,7 @@ def _recipient(session: Session, address: tuple[str, str], now: datetime, defaul
     return recipient
 
 
-def list_all(engine: sa.Engine, address: tuple[str, str] | None = None) -> list[Listed]:
+def list_all(engine: Engine, address: tuple[str, str] | None = None) -> list[Listed]:
     """All subscriptions, or those of one address."""
     with reading(engine) as session:
         session.expire_on_commit = False
@@ -148,7 +150,7 @@ def _subscription(session: Session, address: tuple[str, str], name: str) -> Subs
 
 
 def edit(
-    engine: sa.Engine,
+    engine: Engine,
     address: tuple[str, str],
     name: str,
     *,
@@ -173,7 +175,7 @@ def edit(
         return sub
 
 
-def mute(engine: sa.Engine, address: tuple[str, str], name: str, until: datetime | None) -> Subscription:
+def mute(engine: Engine, address: tuple[str, str], name: str, until: datetime | None) -> Subscription:
     """Tell nothing for this subscription until then (None: from now on again); what matches meanwhile is not told
     later."""
     with writing(engine) as session:
@@ -183,14 +185,14 @@ def mute(engine: sa.Engine, address: tuple[str, str], name: str, until: datetime
         return sub
 
 
-def pause(engine: sa.Engine, address: tuple[str, str], now: datetime) -> None:
+def pause(engine: Engine, address: tuple[str, str], now: datetime) -> None:
     """Tell the recipient nothing; what matches meanwhile waits, and comes as one digest at the return."""
     with writing(engine) as session:
         recipient = _existing(session, address)
         recipient.paused_at = recipient.paused_at or now
 
 
-def resume(engine: sa.Engine, address: tuple[str, str], now: datetime) -> int:
+def resume(engine: Engine, address: tuple[str, str], now: datetime) -> int:
     """End a pause, and let a recipient that was disabled be tried again; how many papers waited."""
     with writing(engine) as session:
         recipient = _existing(session, address)
@@ -200,7 +202,7 @@ def resume(engine: sa.Engine, address: tuple[str, str], now: datetime) -> int:
         return len(outbox_store.due_deliveries(session, recipient.id or 0, now))
 
 
-def unsubscribe(engine: sa.Engine, address: tuple[str, str], name: str | None = None) -> list[str]:
+def unsubscribe(engine: Engine, address: tuple[str, str], name: str | None = None) -> list[str]:
     """Remove one subscription, or (None) the recipient with all of them and everything that is queued for it; the
     names of what was removed."""
     with writing(engine) as session:
@@ -214,7 +216,7 @@ def unsubscribe(engine: sa.Engine, address: tuple[str, str], name: str | None = 
         return names
 
 
-def why(engine: sa.Engine, address: tuple[str, str], paper_id: int, now: datetime) -> Why:
+def why(engine: Engine, address: tuple[str, str], paper_id: int, now: datetime) -> Why:
     """What the recipient was told of a paper, when and for which reasons, or why not."""
     with reading(engine) as session:
         session.expire_on_commit = False
@@ -227,5 +229,3 @@ def why(engine: sa.Engine, address: tuple[str, str], paper_id: int, now: datetim
         told = tuple(outbox_store.told(session, recipient.id or 0, id))
         session.expunge_all()
         return Why(id, paper, told, asks)
-
-

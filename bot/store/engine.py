@@ -12,7 +12,23 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from pydantic_core import from_json, to_json
+from sqlalchemy import Engine
+from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session
+
+# Others name these types, but only the store imports the library that they come from.
+__all__ = [
+    "Clock",
+    "DatabaseError",
+    "Engine",
+    "Session",
+    "StoreError",
+    "current_time",
+    "explain",
+    "lock_library",
+    "make_engine",
+]
+__all__ += ["migrate", "reading", "upsert", "writing"]
 
 Clock = Callable[[], datetime]
 
@@ -25,7 +41,7 @@ class StoreError(Exception):
     """The database cannot be used. The text is one sentence that says what to do."""
 
 
-def make_engine(url: str) -> sa.Engine:
+def make_engine(url: str) -> Engine:
     """An engine for `sqlite:///path` or `postgresql+psycopg://…`.
 
     Raises StoreError where the URL names another database, a directory, or a folder that cannot be made.
@@ -46,7 +62,7 @@ def _options() -> dict[str, Any]:
     return {"json_serializer": lambda value: to_json(value).decode(), "json_deserializer": from_json}
 
 
-def _sqlite(url: sa.URL) -> sa.Engine:
+def _sqlite(url: sa.URL) -> Engine:
     if url.database and url.database != ":memory:":
         path = Path(url.database)
         if path.is_dir():
@@ -73,25 +89,25 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     connection.exec_driver_sql("begin" if reads else "begin immediate")
 
 
-def _postgresql(url: sa.URL) -> sa.Engine:
+def _postgresql(url: sa.URL) -> Engine:
     try:
         return sa.create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, **_options())
     except ModuleNotFoundError:
         raise StoreError(
-            "the driver for PostgreSQL is not installed; install it with PAPERWATCH_EXTRAS=postgres ./paperwatch --version"
-            " (or: pip install 'paperwatch[postgres]')"
+            "the driver for PostgreSQL is not installed; install it with"
+            " PAPERWATCH_EXTRAS=postgres ./paperwatch --version (or: pip install 'paperwatch[postgres]')"
         ) from None
 
 
 @contextmanager
-def writing(engine: sa.Engine) -> Iterator[Session]:
+def writing(engine: Engine) -> Iterator[Session]:
     """A session in a writing transaction, committed at the end, rolled back on any exception."""
     with Session(engine) as session, session.begin():
         yield session
 
 
 @contextmanager
-def reading(engine: sa.Engine) -> Iterator[Session]:
+def reading(engine: Engine) -> Iterator[Session]:
     """A session that only reads: on SQLite it never waits for a writer."""
     with Session(engine.execution_options(read_only=True)) as session:
         yield session
@@ -130,7 +146,7 @@ def upsert(session: Session, table: Any) -> Any:
     return insert(table)
 
 
-def migrate(engine: sa.Engine) -> None:
+def migrate(engine: Engine) -> None:
     """Bring the tables to this program's version, under a lock, so that several processes may start at once.
 
     Raises StoreError where the file is no database, belongs to a newer version, or the disk is full.
@@ -143,7 +159,7 @@ def migrate(engine: sa.Engine) -> None:
                 return
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-    except sa.exc.DatabaseError as error:
+    except DatabaseError as error:
         raise StoreError(explain(error, engine.url)) from error
 
 
@@ -166,7 +182,7 @@ def _refuse_newer(connection: sa.Connection, scripts: ScriptDirectory) -> bool:
     return current == scripts.get_current_head()
 
 
-def explain(error: sa.exc.DatabaseError, url: sa.URL) -> str:
+def explain(error: DatabaseError, url: sa.URL) -> str:
     """One sentence for a person: what the database refused, and what to do. Never the password in the URL."""
     place = url.render_as_string(hide_password=True)
     text = str(error.orig).strip().splitlines()[0] if error.orig else str(error)

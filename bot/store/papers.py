@@ -11,6 +11,7 @@ from sqlmodel import Session
 from bot import identity
 from bot.identity import Known
 from bot.models import Source
+from bot.store import fulltext
 from bot.store.engine import upsert
 from bot.store.merging import merge_records
 from bot.store.records import identifier_table, listing_table, load, paper_table, slices, sources_of, title_key, to_row
@@ -39,7 +40,7 @@ class Change:
 
 
 def store_listed(
-    session: Session, source: Source, listed: Sequence[Listed], *, day: date, now: datetime
+    session: Session, source: Source, listed: Sequence[Listed], *, day: date, now: datetime, full_text: bool = True
 ) -> list[Change]:
     """Put what a source listed into the library and say what changed, one Change for each distinct paper.
 
@@ -54,6 +55,8 @@ def store_listed(
         after[id] = identity.merge(after[id], one.paper) if id in after else one.paper
     sources_before = sources_of(session, before)
     _write(session, before, after, now)
+    if full_text:
+        fulltext.index(session, before, after)
     _write_listings(session, source, zip(ids, listed, strict=True), day, now)
     return [
         Change(id, before.get(id), after[id], at_first := sources_before.get(id, frozenset()), at_first | {source.name})
@@ -102,7 +105,11 @@ def _merge_found(session: Session, paper: Paper, by_identifier: Mapping[Identifi
 
 
 def _find_by_title(session: Session, paper: Paper, by_title: Mapping[str, list[Known]]) -> int | None:
+    """The record with the paper's title and facts; for a paper without identifiers also one with nearly its title."""
     found = identity.find(paper, by_title.get(title_key(paper.title), ()))
+    if found is None and not paper.identifiers:
+        near = load(session, set(fulltext.sharing_rare_words(session, paper.title)))
+        found = identity.find(paper, [Known(id, one) for id, one in near.items()])
     return found.id if found else None
 
 
@@ -125,7 +132,9 @@ def _with_titles(session: Session, fingerprints: Collection[str]) -> dict[str, l
     """The stored papers with one of these titles, by title."""
     ids: list[int] = []
     for some in slices([f for f in fingerprints if f]):
-        query = sa.select(paper_table.c.id).where(paper_table.c.fingerprint.in_(some), paper_table.c.merged_into.is_(None))
+        query = sa.select(paper_table.c.id).where(
+            paper_table.c.fingerprint.in_(some), paper_table.c.merged_into.is_(None)
+        )
         ids.extend(session.execute(query).scalars())
     by_title = defaultdict(list)
     for id, paper in load(session, ids).items():

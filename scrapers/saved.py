@@ -1,0 +1,142 @@
+"""A saved file of any kind that can be read: answers and pages of the sources, our own JSON lines, pasted text.
+
+What a file is, its content says; names and endings are only good for messages.
+"""
+
+import json
+import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from datetime import date
+from typing import Any
+
+from pydantic import ValidationError
+
+from scrapers import pasted
+from scrapers.crawl import load, names
+from scrapers.paper import Organization, Paper
+from scrapers.request import Listed, ListingError, Page
+
+_READABLE = (
+    "what can be read are saved listings (HTML, feeds and JSON as the sites send them), the JSON lines of "
+    "`scrape --json`, and text copied from a listing page"
+)
+_MAGIC = {
+    b"%PDF": "a PDF: open it, copy its text, and paste that",
+    b"\x1f\x8b": "compressed with gzip: unpack it first",
+    b"BZh": "compressed with bzip2: unpack it first",
+    b"\xfd7zXZ": "compressed with xz: unpack it first",
+    b"\x28\xb5\x2f\xfd": "compressed with zstd: unpack it first",
+    b"PK\x03\x04": "a zip archive or an Office document: unpack it, or save it as text",
+    b"\xd0\xcf\x11\xe0": "an Office document: save it as text",
+    b"\x89PNG": "a picture: copy the text instead",
+    b"\xff\xd8\xff": "a picture: copy the text instead",
+    b"GIF8": "a picture: copy the text instead",
+}
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+_UTF8_CHARACTER = re.compile(rb"[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_MARKUP = re.compile(
+    r"<(?:!doctype|!--|\?xml|(?:html|head|body|main|meta|title|article|section|div|table|dl|rss|feed|rdf:RDF)[\s>])",
+    re.IGNORECASE,
+)
+_JSON = re.compile(r'\{\s*["}]|\[\s*[\[{\]]|\[\s*$')
+
+
+def read(data: bytes, *, name: str = "", as_of: date | None = None, today: date) -> Page:
+    """What the file lists. `as_of` is the day on which it was saved, for dates without a year.
+
+    Raises ListingError, in one sentence, for a file that is no listing, or only a part of one.
+    """
+    what = name or "the text"
+    text = _decoded(data, what).strip("\ufeff \t\r\n\f")
+    if not text:
+        raise ListingError(f"{what} is empty")
+    for source in names():
+        if (scraper := load(source)).recognises(text):
+            return scraper.parse_saved(text)
+    if _JSON.match(text):
+        return _read_records(text, what)
+    if _MARKUP.match(text):
+        raise ListingError(f"{what} is a page, but not a listing of any source that is known here: {_READABLE}")
+    return pasted.parse(text, as_of=as_of, today=today)
+
+
+def _decoded(data: bytes, what: str) -> str:
+    for magic, advice in _MAGIC.items():
+        if data.startswith(magic):
+            raise ListingError(f"{what} is {advice}")
+    encoding = "utf-16" if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig"
+    text: str | None
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        text = _decoded_western(data) if encoding != "utf-16" else None
+    if text is None or "\0" in text:
+        raise ListingError(f"{what} is not text, or its characters are damaged: {_READABLE}")
+    return text
+
+
+def _decoded_western(data: bytes) -> str | None:
+    """The text of an old Western file; None for what is damaged UTF-8 (it has whole characters, too) or no text."""
+    try:
+        text = data.decode("cp1252")
+    except UnicodeDecodeError:
+        return None
+    return None if _UTF8_CHARACTER.search(data) or _CONTROL.search(text) else text
+
+
+def _read_records(text: str, what: str) -> Page:
+    records = _records(text, what)
+    if not all(isinstance(record, dict) and {"title", "identifiers"} <= record.keys() for record in records):
+        raise ListingError(f"{what} is JSON, but not a listing of any source that is known here: {_READABLE}")
+    listed, skipped = [], []
+    for number, record in enumerate(records, start=1):
+        try:
+            listed.append(_read_record(record))
+        except (ValueError, TypeError, AttributeError) as error:  # values of a quite different type
+            skipped.append(f"paper {number} could not be read: {_reason(error)}")
+    if skipped and not listed:
+        raise ListingError(f"{what} lists papers, but none can be read: {skipped[0]}")
+    return Page(tuple(listed), stated=len(records), skipped=tuple(skipped), day=_only_day(listed))
+
+
+def _records(text: str, what: str) -> list[Any]:
+    """The values of a JSON document: a list, or one value a line."""
+    lines = ",".join(line for line in text.split("\n") if line.strip())
+    for document in (text, f"[{lines}]"):
+        try:
+            value = json.loads(document)
+        except (ValueError, RecursionError):
+            continue
+        return value if isinstance(value, list) else [value]
+    raise ListingError(f"{what} is JSON that is damaged or cut off")
+
+
+def _read_record(record: dict[str, Any]) -> Listed:
+    facts = {name: value for name, value in record.items() if name in Paper.model_fields and value not in (None, "")}
+    facts["identifiers"] = _pairs(record["identifiers"] or {})
+    facts["organizations"] = [_organization(value) for value in facts.get("organizations", ())]
+    day = record.get("list_day")
+    return Listed(Paper(**facts), day=date.fromisoformat(day) if day else None)
+
+
+def _pairs(identifiers: Any) -> list[tuple[str, str]]:
+    pairs = list(identifiers.items()) if isinstance(identifiers, dict) else [tuple(pair) for pair in identifiers]
+    if not all(len(pair) == 2 and all(isinstance(part, str) for part in pair) for pair in pairs):
+        raise ValueError("its identifiers are not names and texts")
+    return pairs
+
+
+def _organization(value: Any) -> Organization:
+    return Organization(**value) if isinstance(value, dict) else Organization(name=value)
+
+
+def _reason(error: Exception) -> str:
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg'].removeprefix('Value error, ')}"
+
+
+def _only_day(listed: list[Listed]) -> date | None:
+    days = {entry.day for entry in listed}
+    return days.pop() if len(days) == 1 else None
