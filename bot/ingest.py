@@ -25,8 +25,9 @@ from scrapers.request import Listed, NotOpenYet, Request, ScrapeError
 
 log = logging.getLogger(__name__)
 
-# The lock that serialises matching is held for so many papers at a time, so that a new subscription never waits long.
-AT_ONCE = 50
+# The lock that serialises matching is held for so many papers at a time, so that a new subscription never waits long;
+# what is only stored goes in larger pieces.
+MATCHED_AT_ONCE, STORED_AT_ONCE = 50, 500
 LEASE = timedelta(minutes=15)
 # A reading that was not good is tried again after a minute, later and later, at most an hour apart.
 RETRY_BASE, RETRY_CAP = 60.0, 3600.0
@@ -56,22 +57,24 @@ class Read:
     taken: Taken = Taken()
     notes: tuple[str, ...] = ()
     wait: float = 0.0
+    alerted: bool = True
 
 
 def take_in(
     engine: Engine, source: str, scraper: str, listed: Sequence[Listed], *, day: date, alert: bool, now: datetime
 ) -> Taken:
-    """Store what a source listed, match it, and queue what is owed for it, fifty papers a transaction.
+    """Store what a source listed, match it, and queue what is owed for it, some papers a transaction.
 
     Repeating it changes nothing. `day` is the list day of papers that state none.
     """
     changes: list[Change] = []
     owed: list[Owed] = []
-    for start in range(0, len(listed), AT_ONCE):
+    at_once = MATCHED_AT_ONCE if alert else STORED_AT_ONCE
+    for start in range(0, len(listed), at_once):
         with writing(engine) as session:
             lock_library(session)
             row = sources.source_named(session, source, scraper, now)
-            some = store_listed(session, row, listed[start : start + AT_ONCE], day=day, now=now)
+            some = store_listed(session, row, listed[start : start + at_once], day=day, now=now)
             if alert:
                 owed.extend(_owe(session, some, now))
             changes.extend(some)
@@ -154,7 +157,7 @@ async def read_and_take_in(
     await asyncio.to_thread(_keep, engine, name, settings.scraper, kept, scraper)
     wait = result.retry_after if isinstance(result, RateLimited) else 0.0
     notes = result.notes if isinstance(result, Crawl) else ()
-    return Read(name, day, transport, judgement, listed, taken, notes, wait)
+    return Read(name, day, transport, judgement, listed, taken, notes, wait, alert)
 
 
 def _keep(engine: Engine, name: str, scraper_name: str, kept: Reading, scraper: Scraper) -> None:

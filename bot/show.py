@@ -33,6 +33,8 @@ def reading_line(read: Read) -> str:
     line = f"{what}: {read.judgement.verdict}{how}, {len(read.listed)} papers, {read.taken.new} new"
     if read.taken.owed:
         line += f", {alerts(len(read.taken.owed))} queued"
+    if not read.alerted and read.taken.new:
+        line += " (first reading of this source: stored without alerts)"
     return f"{line} ({read.judgement.reason})" if read.judgement.reason else line
 
 

@@ -33,7 +33,7 @@ def _lines(values: tuple[str, ...]) -> tuple[str, ...]:
 
 def _web_address(value: str | None) -> str | None:
     """An http(s) address, or None: a link that cannot be followed is not worth losing its paper for."""
-    if not value:
+    if not value or not isinstance(value, str):
         return None
     value = value.strip()
     if len(value) > 2_000 or not value.isprintable() or " " in value:
@@ -60,6 +60,7 @@ def _identifiers(values: Any) -> Any:
 Line = Annotated[str, AfterValidator(_line)]
 OptionalLine = Annotated[str | None, AfterValidator(_optional_line)]
 Lines = Annotated[tuple[str, ...], AfterValidator(_lines)]
+Abstract = Annotated[Annotated[str, Field(max_length=MAX_ABSTRACT)] | None, AfterValidator(_optional_line)]
 WebAddress = Annotated[str | None, AfterValidator(_web_address)]
 Count = Annotated[int | None, Field(ge=0, le=2_000_000_000)]
 Category = Annotated[str, Field(pattern=r"^[a-z][a-z-]*(\.[A-Za-z][A-Za-z-]+)?$")]
@@ -90,7 +91,7 @@ class Paper(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     title: Annotated[Line, Field(max_length=MAX_TITLE)]
-    abstract: Annotated[OptionalLine, Field(max_length=MAX_ABSTRACT)] = None
+    abstract: Abstract = None
     authors: Lines = ()
     authors_truncated: bool | None = None
     authors_count: Count = None

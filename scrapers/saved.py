@@ -35,8 +35,9 @@ _MAGIC = {
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _UTF8_CHARACTER = re.compile(rb"[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _MARKUP = re.compile(
-    r"<(?:!doctype|!--|\?xml|(?:html|head|body|main|meta|title|article|section|div|table|dl|rss|feed|rdf:RDF)[\s>])",
-    re.IGNORECASE,
+    r"(?:<!--.*?-->\s*)*+"
+    r"<(?:!doctype|\?xml|(?:html|head|body|main|meta|title|article|section|div|table|dl|rss|feed|rdf:RDF)[\s>])",
+    re.IGNORECASE | re.DOTALL,
 )
 _JSON = re.compile(r'\{\s*["}]|\[\s*[\[{\]]|\[\s*$')
 

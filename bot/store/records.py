@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -70,6 +71,7 @@ def to_row(id: int, paper: Paper, first_seen_at: datetime, changed_at: datetime)
     return {**row, "id": id, "first_seen_at": first_seen_at, "changed_at": changed_at}
 
 
+@lru_cache(maxsize=4096)
 def title_key(title: str) -> str:
     """What titles are looked up by. PostgreSQL's index entries have at most 2,704 bytes."""
     return fingerprint(title)[:200]

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from datetime import date, time
+from itertools import pairwise
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
@@ -335,7 +336,8 @@ def _parse_props(hydrater: Tag, response: Response) -> Page:
 
 
 def _parse_cards(soup: BeautifulSoup, response: Response) -> Page:
-    cards = soup.select("article")
+    outermost = [card for card in soup.find_all("article") if not card.find_parent("article")]
+    cards = [card.extract() for card in outermost]  # in a deep page, looking at what is above each would take minutes
     if not cards:
         raise ListingError("Hugging Face sent a page without a list of papers")
     printed = soup.select_one("time[datetime]")
@@ -377,7 +379,7 @@ def _read_card(card: Tag) -> _Entry:
 
 
 def _card_extras(card: Tag, words: list[str]) -> dict[str, Any]:
-    submitter = next((after for word, after in zip(words, words[1:], strict=False) if word == "Submitted by"), None)
+    submitter = next((after for word, after in pairwise(words) if word == "Submitted by"), None)
     thumbnail = _attribute(card, 'img[src*="/social-thumbnails/"]', "src")
     extras = {"submitter": submitter, "thumbnail": thumbnail and _absolute(thumbnail)}
     return {name: value for name, value in extras.items() if value}

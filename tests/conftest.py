@@ -1,0 +1,25 @@
+"""What all tests share: the fake far sides in tests/farside, as `from farside.site import Site`."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from farside.databases import (  # noqa: F401 - fixtures
+    database_url,
+    engine,
+    postgres_template,
+    sqlite_engine,
+    sqlite_template,
+)
+from farside.site import Site
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """An empty web site on 127.0.0.1, to be scripted with `route`."""
+    with Site() as site:
+        yield site

@@ -1,0 +1,148 @@
+"""The installed program in a subprocess, with a home of its own and fake sites on loopback."""
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from farside.site import Answer, Seen, Site
+
+
+@dataclass
+class Program:
+    """Runs `paperwatch` as a user would, and ends what it started."""
+
+    home: Path
+    env: dict[str, str] = field(default_factory=dict)
+    started: list[subprocess.Popen[str]] = field(default_factory=list)
+    file_size: int | None = None  # no file may grow larger, as on a full disk
+
+    def environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("PAPERWATCH_")}
+        own = {"HOME": str(self.home), "XDG_DATA_HOME": str(self.home / "data"), "COLUMNS": "200", "NO_COLOR": "1"}
+        return {**kept, **own, "PYTHONWARNINGS": "error", **self.env}
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-W", "error", "-m", "bot", *arguments],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.home,
+            env=self.environment(), preexec_fn=self._limit if self.file_size else None,  # noqa: PLW1509 - no threads of ours
+        )  # fmt: skip
+        self.started.append(process)
+        return process
+
+    def _limit(self) -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (self.file_size or -1, self.file_size or -1))
+
+    def __call__(self, *arguments: str, stdin: str | None = None, code: int = 0) -> "Done":
+        process = self.start(*arguments)
+        out, err = process.communicate(stdin, timeout=60)
+        assert process.returncode == code, f"exit code {process.returncode}\n{out}\n{err}"
+        assert "Traceback" not in err
+        return Done(out, err)
+
+    def end(self) -> None:
+        for process in self.started:
+            if process.poll() is None:
+                process.send_signal(signal.SIGKILL)
+            process.communicate()
+
+
+@dataclass(frozen=True)
+class Done:
+    out: str
+    err: str
+
+    def json_lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Iterator[Program]:
+    program = Program(tmp_path)
+    yield program
+    program.end()
+
+
+@dataclass
+class HuggingFace:
+    """Hugging Face Papers on loopback: day lists by API, as they stand now."""
+
+    site: Site
+    days: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    broken: bool = False
+
+    def __post_init__(self) -> None:
+        self.site.route("/api/daily_papers", self.answer)
+
+    def answer(self, seen: Seen) -> Answer:
+        if self.broken:
+            return 200, {"Content-Type": "text/html"}, b"<html><body>We are fixing things</body></html>"
+        query = parse_qs(urlsplit(seen.path).query)
+        day, page = query["date"][0], int(query.get("p", ["0"])[0])
+        items = self.days.get(day, []) if page == 0 else []
+        return 200, {"Content-Type": "application/json"}, json.dumps(items).encode()
+
+    def add(self, number: int, title: str, day: date | None = None, **facts: Any) -> None:
+        """List one more paper on that day (today)."""
+        on = str(day or datetime.now(UTC).date())
+        facts = {"summary": f"We invent {title} and measure it.", "upvotes": 3, **facts}
+        paper = {
+            "id": f"2611.{number:05}",
+            "title": title,
+            "authors": [{"name": "Ada Tester", "hidden": False}],
+            "publishedAt": f"{on}T00:00:00.000Z",
+            "submittedOnDailyAt": f"{on}T00:00:00.000Z",
+            **facts,
+        }
+        item = {"paper": paper, "title": title, "summary": facts["summary"], "numComments": 1, "publishedAt": on}
+        self.days.setdefault(on, []).append(item)
+
+
+@pytest.fixture
+def hugging_face(site: Site, program: Program) -> HuggingFace:
+    program.env["PAPERWATCH_SOURCES__HF__BASE_URL"] = site.url()
+    return HuggingFace(site)
+
+
+@dataclass
+class Hook:
+    """A webhook on loopback that keeps what it is sent."""
+
+    site: Site
+    path: str = "/hook/secret-path"
+    answers: list[Answer] = field(default_factory=list)
+    got: list[dict[str, Any]] = field(default_factory=list)
+    headers: list[Any] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.site.route(self.path, self.take)
+
+    def take(self, seen: Seen) -> Answer:
+        self.got.append(json.loads(seen.body))
+        self.headers.append(seen.headers)
+        return self.answers.pop(0) if self.answers else (204, {}, b"")
+
+    @property
+    def address(self) -> str:
+        return f"webhook:{self.site.url(self.path)}"
+
+    @property
+    def titles(self) -> list[str]:
+        return [paper["title"] for message in self.got for paper in message["papers"]]
+
+
+@pytest.fixture
+def hook(site: Site, program: Program) -> Hook:
+    program.env["PAPERWATCH_NETWORK__ALLOW_PRIVATE"] = '["127.0.0.1"]'
+    return Hook(site)

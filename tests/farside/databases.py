@@ -1,0 +1,86 @@
+"""Fresh databases for tests: each store promise is kept on SQLite and on PostgreSQL.
+
+PostgreSQL is the server that PAPERWATCH_TEST_POSTGRES names. Without one its tests are skipped, but in CI they fail.
+Each test gets a copy of a migrated database: a file, or a database made from a template.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from bot.store.engine import make_engine, migrate
+
+SERVER = os.environ.get("PAPERWATCH_TEST_POSTGRES")
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "empty.db"
+    engine = make_engine(f"sqlite:///{path}")
+    migrate(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template() -> Iterator[str]:
+    """The name of a migrated database, to be copied."""
+    if not SERVER:
+        if os.environ.get("CI"):
+            pytest.fail("CI must test PostgreSQL too: PAPERWATCH_TEST_POSTGRES names no server")
+        pytest.skip("PAPERWATCH_TEST_POSTGRES names no PostgreSQL server")
+    name = f"paperwatch_template_{os.getpid()}"
+    _on_server(f"create database {name}")
+    engine = make_engine(_address(name))
+    migrate(engine)
+    engine.dispose()
+    yield name
+    _on_server(f"drop database {name}")
+
+
+def _on_server(statement: str) -> None:
+    server = sa.create_engine(SERVER or "", isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with server.connect() as connection:
+        connection.execute(sa.text(statement))
+    server.dispose()
+
+
+def _address(name: str) -> str:
+    return sa.make_url(SERVER or "").set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a fresh, migrated database; the test runs once for each kind."""
+    if request.param == "sqlite":
+        path = tmp_path / "library.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    template, name = request.getfixturevalue("postgres_template"), f"paperwatch_{os.getpid()}_{next(_numbers)}"
+    _on_server(f"create database {name} template {template}")
+    yield _address(name)
+    _on_server(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[sa.Engine]:
+    engine = make_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def sqlite_engine(sqlite_template: Path, tmp_path: Path) -> Iterator[sa.Engine]:
+    """A fresh, migrated SQLite database, for tests whose subject is not the database."""
+    path = tmp_path / "library.db"
+    shutil.copy(sqlite_template, path)
+    engine = make_engine(f"sqlite:///{path}")
+    yield engine
+    engine.dispose()

@@ -1,0 +1,84 @@
+"""A small world for tests: papers, a channel that remembers, a clock that is set."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+
+from bot.channels import ChannelError, Outgoing
+from bot.deliver import Attempt, deliver_once
+from bot.ingest import Taken, take_in
+from bot.store.engine import Engine
+from scrapers.paper import Paper
+from scrapers.request import Listed
+
+DAY = date(2026, 11, 20)
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+def paper(number: int = 1, **facts: object) -> Paper:
+    """An invented paper with an arXiv id; `facts` replace its fields."""
+    values: dict[str, object] = {
+        "title": f"Invented Results on the Behaviour of Test Number {number}",
+        "abstract": f"We invent result number {number} and show that nobody has invented it before us. " * 3,
+        "authors": [f"Ada Tester{number}", "Ben Checker"],
+        "published": date(2026, 11, 19),
+        "identifiers": [("arxiv", f"2611.{number:05}")],
+        "upvotes": 5,
+    }
+    return Paper(**{**values, **facts})
+
+
+@dataclass
+class World:
+    """A database with a clock and a channel; the far side of everything."""
+
+    engine: Engine
+    now: datetime = NOON
+    channel: "Remembering" = field(default_factory=lambda: Remembering())  # noqa: PLW0108 - defined below
+    random: Random = field(default_factory=lambda: Random(7))
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def wait(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+    def take_in(self, *papers: Paper, source: str = "hf", alert: bool = True, day: date = DAY) -> Taken:
+        listed = [Listed(one, rank=rank) for rank, one in enumerate(papers, 1)]
+        return take_in(self.engine, source, "huggingface", listed, day=day, alert=alert, now=self.now)
+
+    async def deliver(self) -> list[Attempt]:
+        """Send everything that is due; the attempts that were made."""
+        attempts = []
+        while attempt := await deliver_once(self.engine, {"test": self.channel}, clock=self.clock, random=self.random):
+            attempts.append(attempt)
+        return attempts
+
+
+@dataclass
+class Remembering:
+    """A channel that keeps what it was given, and fails as it is told to (`failures` are used up one by one)."""
+
+    papers_at_most: int = 50
+    sent: list[Outgoing] = field(default_factory=list)
+    failures: list[ChannelError | None] = field(default_factory=list)
+    tried: int = 0
+
+    def check(self, address: str) -> str:
+        return address
+
+    def render(self, outgoing: Outgoing) -> Outgoing:
+        return outgoing
+
+    async def send(self, address: str, rendered: Outgoing) -> str | None:
+        self.tried += 1
+        failure = self.failures.pop(0) if self.failures else None
+        if failure is None or failure.sent is None:
+            self.sent.append(rendered)
+        if failure:
+            raise failure
+        return f"remote-{self.tried}"
+
+    @property
+    def titles(self) -> list[str]:
+        return [item.paper.title for outgoing in self.sent for item in outgoing.items]
