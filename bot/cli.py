@@ -235,7 +235,7 @@ def main() -> None:
     """Run the command that the arguments name."""
     _talk_on_stderr()
     try:
-        app()
+        app(prog_name="paperwatch")
     except BrokenPipeError:
         # The reader (head, less) has seen enough. Python would complain while it flushes standard output at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -7,10 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from pydantic_core import from_json, to_json
 from sqlalchemy import Engine
 from sqlalchemy.exc import DatabaseError
@@ -32,6 +28,7 @@ __all__ += ["migrate", "reading", "upsert", "writing"]
 
 Clock = Callable[[], datetime]
 
+_MIGRATIONS = Path(__file__).parents[1] / "migrations"
 # Any constant will do; it must be the same in every process that shares the database.
 _LIBRARY_LOCK = 7_208_311_001
 _MIGRATION_LOCK = 7_208_311_002
@@ -151,35 +148,47 @@ def migrate(engine: Engine) -> None:
 
     Raises StoreError where the file is no database, belongs to a newer version, or the disk is full.
     """
-    config = _alembic()
     try:
+        with engine.connect() as connection:
+            if _version(connection) == _steps()[-1]:
+                return
         with engine.begin() as connection:
             _lock(connection, _MIGRATION_LOCK)
-            if _refuse_newer(connection, ScriptDirectory.from_config(config)):
-                return
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            _upgrade(connection)
     except DatabaseError as error:
         raise StoreError(explain(error, engine.url)) from error
 
 
-def _alembic() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parents[1] / "migrations"))
-    config.set_main_option("path_separator", "os")
-    return config
+def _steps() -> list[str]:
+    """The revisions of the steps, oldest first: each is the number that its file's name begins with."""
+    return sorted(path.name.split("_")[0] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
-def _refuse_newer(connection: sa.Connection, scripts: ScriptDirectory) -> bool:
-    """Whether the tables are up to date already. Raises StoreError where their version is unknown here."""
-    current = MigrationContext.configure(connection).get_current_revision()
-    known = {script.revision for script in scripts.walk_revisions()}
-    if current and current not in known:
+def _version(connection: sa.Connection) -> str | None:
+    """The revision of the tables, None before the first. Raises StoreError where it is unknown here."""
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    version: str | None = connection.execute(sa.text("select version_num from alembic_version")).scalar()
+    if version and version not in _steps():
         raise StoreError(
             "the database belongs to a newer version of Paperwatch; update the program, or name another database"
             " with database.url"
         )
-    return current == scripts.get_current_head()
+    return version
+
+
+def _upgrade(connection: sa.Connection) -> None:
+    # Imported here: Alembic takes a quarter of a second, and the tables are nearly always up to date.
+    from alembic import command
+    from alembic.config import Config
+
+    if _version(connection) == _steps()[-1]:
+        return
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
 
 
 def explain(error: DatabaseError, url: sa.URL) -> str:
@@ -195,6 +204,7 @@ def explain(error: DatabaseError, url: sa.URL) -> str:
 _ADVICE = (
     ("not a database", "this file is not a Paperwatch database; name another file with database.url"),
     ("disk is full", "the disk is full; nothing of this step was stored; make room and run it again"),
+    ("disk I/O error", "the disk is full or failing; nothing of this step was stored; see to it and run it again"),
     ("No space left", "the disk is full; nothing of this step was stored; make room and run it again"),
     ("readonly database", "the database cannot be written; check the rights of the file and its folder"),
     ("unable to open", "the database file cannot be opened; check that its folder exists and that you may write there"),

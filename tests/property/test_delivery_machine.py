@@ -165,4 +165,4 @@ class Deliveries(RuleBasedStateMachine):
 
 
 TestDeliveries = Deliveries.TestCase
-TestDeliveries.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestDeliveries.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
