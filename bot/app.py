@@ -81,20 +81,32 @@ def make_fetcher(
     )
 
 
+def make_poster(settings: Settings) -> Fetcher:
+    """What webhooks are posted with: a fetcher for which no source's host is an exception."""
+    return Fetcher(
+        user_agent=user_agent(settings.network.contact),
+        timeout=settings.webhook.timeout,
+        deadline=settings.webhook.timeout,
+        max_bytes=100_000,
+        allow_private=frozenset(settings.network.allow_private),
+        gate=None,
+        respect_robots=False,
+    )
+
+
 def allowed(settings: Settings) -> frozenset[str]:
     """The hosts that may have private addresses: those named for it, and those of the configured sources."""
     bases = [source.base_url for source in settings.sources.values() if source.base_url]
     return frozenset(settings.network.allow_private) | {urlsplit(base).hostname or "" for base in bases}
 
 
-def make_channels(app: App, fetcher: Fetcher) -> dict[str, Channel]:
+def make_channels(settings: Settings, poster: Fetcher) -> dict[str, Channel]:
     """The channels by the name that addresses begin with."""
-    webhook = app.settings.webhook
-    private = frozenset(app.settings.network.allow_private)
+    webhook, private = settings.webhook, frozenset(settings.network.allow_private)
     return {
         "console": ConsoleChannel(),
         "webhook": WebhookChannel(
-            fetcher.post,
+            poster.post,
             lambda url: check_address(url, private),
             webhook.secret.get_secret_value() if webhook.secret else None,
         ),

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from bot import coverage
 from bot import subscriptions as subs
-from bot.app import App, make_channels, make_fetcher, opened
+from bot.app import App, make_channels, make_poster, opened
 from bot.ingest import Read
 from bot.query import parse
 from bot.run import only_one
@@ -40,7 +40,7 @@ def _now() -> datetime:
 def _address(app: App, address: str) -> tuple[str, str]:
     """The address, in its canonical form and allowed."""
     channel, place = subs.split_address(address)
-    return channel, make_channels(app, make_fetcher(app.settings, app.engine))[channel].check(place)
+    return channel, make_channels(app.settings, make_poster(app.settings))[channel].check(place)
 
 
 def run(config: Path | None, *, once: bool) -> None:
@@ -208,7 +208,7 @@ def status(config: Path | None, *, json: bool) -> int:
 
 def _report(app: App, now: datetime) -> dict[str, Any]:
     wrong: list[str] = []
-    found = []
+    found: list[dict[str, Any]] = []
     with reading(app.engine) as session:
         for name, settings in app.settings.watched.items():
             calendar = load(settings.scraper).CALENDAR

@@ -184,6 +184,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
     path = path or _found(environ)
     values = _read(path) if path else {}
     mistakes = _unknown_variables(environ)
+    settings = None
     try:
         settings = Settings(**values)
     except ValidationError as error:
@@ -192,7 +193,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
         if type(error).__name__ != "SettingsError":
             raise
         mistakes.append(f"{error}: write lists and tables in JSON there")
-    if mistakes:
+    if mistakes or settings is None:
         place = f" ({path})" if path else ""
         raise ConfigError("\n".join([f"the configuration{place} has {len(mistakes)} mistake(s):", *mistakes]))
     return settings

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from bot import schedule
+from bot.local_time import hour, zone
 from bot.query import Document, Query, depends_on_numbers, document, matches, parse
 from scrapers.paper import Paper
 
@@ -47,8 +48,7 @@ class Watch:
         return {"subscription": self.id, "revision": self.revision, "name": self.name, "query": self.text}
 
     def slot(self, now: datetime) -> schedule.Slot:
-        local = schedule.zone(self.zone)
-        return schedule.slot(now, self.rhythm, schedule.hour(self.at), local, self.weekday)
+        return schedule.slot(now, self.rhythm, hour(self.at), zone(self.zone), self.weekday)
 
 
 @lru_cache(maxsize=10_000)

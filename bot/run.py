@@ -11,7 +11,7 @@ from random import Random
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.app import App, make_channels, make_fetcher
+from bot.app import App, make_channels, make_fetcher, make_poster
 from bot.deliver import deliver_once, drop_expired
 from bot.ingest import Read, ingest_once
 from bot.store.engine import StoreError
@@ -26,8 +26,8 @@ Work = Callable[[], Awaitable[bool]]
 
 async def run(app: App, *, once: bool, report: Callable[[Read], None]) -> None:
     """Read what is due and send what is owed, until stopped; or (`once`) until nothing more is due."""
-    async with make_fetcher(app.settings, app.engine) as fetcher:
-        channels, random = make_channels(app, fetcher), Random()
+    async with make_fetcher(app.settings, app.engine) as fetcher, make_poster(app.settings) as poster:
+        channels, random = make_channels(app.settings, poster), Random()
 
         async def ingest() -> bool:
             watched = app.settings.watched

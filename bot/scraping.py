@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bot import config, coverage
-from bot.app import App, make_channels, make_fetcher, opened
+from bot.app import App, make_channels, make_fetcher, make_poster, opened
 from bot.commands import out, say
 from bot.config import Settings, SourceSettings
 from bot.coverage import Judgement
@@ -200,8 +200,8 @@ def _take_file(app: App, wanted: Wanted, listed: tuple[Any, ...], notes: tuple[s
 
 async def _deliver(app: App) -> int:
     sent = 0
-    async with make_fetcher(app.settings, app.engine) as fetcher:
-        channels = make_channels(app, fetcher)
+    async with make_poster(app.settings) as poster:
+        channels = make_channels(app.settings, poster)
         while await deliver_once(app.engine, channels, random=Random()):
             sent += 1
     return sent

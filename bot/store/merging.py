@@ -29,7 +29,7 @@ def merge_records(session: Session, keep: int, drop: int) -> None:
     papers = load(session, {keep, drop})
     winner, loser = session.get_one(StoredPaper, keep), session.get_one(StoredPaper, drop)
     merged = identity.merge(papers[keep], papers[drop])
-    undo = {"winner": _values(winner)}
+    undo: dict[str, Any] = {"winner": winner.model_dump()}
     undo["identifiers"] = _move(session, StoredIdentifier, StoredIdentifier.value, keep, drop, ())
     undo["listings"] = _move(session, Listing, Listing.id, keep, drop, ("source_id", "part", "day"))
     undo["saved"] = _move(session, Saved, Saved.person_id, keep, drop, ("person_id",))
@@ -56,7 +56,7 @@ def undo_merge(session: Session, dropped: int) -> int:
         (Saved, "saved", Saved.person_id),
         (Delivery, "deliveries", Delivery.id),
     ):
-        mine = sa.update(table).where(table.paper_id == keep, col(key).in_(undo[name]))  # type: ignore[attr-defined]
+        mine = sa.update(table).where(col(table.paper_id) == keep, col(key).in_(undo[name]))
         session.execute(mine.values(paper_id=dropped))
     _apply(session.get_one(StoredPaper, keep), StoredPaper.model_validate(undo["winner"]).model_dump())
     loser.merged_into, loser.before_merge = None, None
@@ -91,10 +91,6 @@ def _settle_deliveries(session: Session, keep: int, drop: int) -> None:
             if ours.message_id is None:
                 ours.reasons = [*ours.reasons, *(r for r in theirs.reasons if r not in ours.reasons)]
                 ours.send_at = min(ours.send_at, theirs.send_at)
-
-
-def _values(row: StoredPaper) -> dict[str, Any]:
-    return row.model_dump()
 
 
 def _apply(row: StoredPaper, values: dict[str, Any]) -> None:

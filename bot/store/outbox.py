@@ -153,7 +153,8 @@ def drop_for_disabled(session: Session, before: datetime) -> int:
     drop = sa.update(Delivery).where(
         col(Delivery.recipient_id).in_(gone), col(Delivery.message_id).is_(None), col(Delivery.dropped).is_(None)
     )
-    return session.execute(drop.values(dropped="the recipient was disabled for more than 7 days")).rowcount  # type: ignore[attr-defined, no-any-return]
+    done = session.execute(drop.values(dropped="the recipient was disabled for more than 7 days"))
+    return int(done.rowcount)  # type: ignore[attr-defined]
 
 
 def told(session: Session, recipient_id: int, paper_id: int) -> list[tuple[Delivery, Message | None]]:
@@ -173,7 +174,7 @@ def depth(session: Session, now: datetime) -> dict[str, int]:
     recent = col(Message.created_at) > now - timedelta(days=7)
 
     def count(table: type[Delivery] | type[Message], *where: sa.ColumnElement[bool]) -> int:
-        return session.execute(sa.select(sa.func.count()).select_from(table).where(*where)).scalar_one()
+        return int(session.execute(sa.select(sa.func.count()).select_from(table).where(*where)).scalar_one())
 
     return {
         "waiting": count(Delivery, waiting, col(Delivery.send_at) > now),
@@ -192,7 +193,7 @@ def papers_in_slot(session: Session, recipient_id: int, slot: str) -> int:
         .join(Message, col(Message.id) == col(Delivery.message_id))
         .where(col(Message.recipient_id) == recipient_id, col(Message.slot) == slot)
     )
-    return session.execute(query).scalar_one()
+    return int(session.execute(query).scalar_one())
 
 
 def unfreeze(session: Session, message: Message) -> None:

@@ -54,7 +54,7 @@ def sources_of(session: Session, ids: Collection[int]) -> dict[int, frozenset[st
     return found
 
 
-def to_paper(row: Mapping[str, Any], names: Collection[Identifier]) -> Paper:
+def to_paper(row: sa.RowMapping, names: Collection[Identifier]) -> Paper:
     """A stored row as a value. It was normalised when it was stored, so it is not validated again."""
     values = {name: row[name] for name in _FIELDS}
     values["authors"], values["categories"] = tuple(row["authors"]), tuple(row["categories"])

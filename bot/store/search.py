@@ -51,7 +51,7 @@ def paper_named(session: Session, name: str) -> int:
     same = paper_table.c.fingerprint == title_key(name)
     ids = session.execute(sa.select(paper_table.c.id).where(same, paper_table.c.merged_into.is_(None))).scalars().all()
     if len(ids) == 1:
-        return ids[0]
+        return int(ids[0])
     if ids:
         raise ValueError(f"{len(ids)} papers have that title; name one by its id or number: {', '.join(map(str, ids))}")
     raise ValueError(f"the library has no paper {name!r}; name it by its arXiv id, DOI, address, number or whole title")

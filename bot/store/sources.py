@@ -54,7 +54,7 @@ def release_source(
 
 def day_states(session: Session, source_id: int, part: str = "") -> dict[date, str]:
     """The states of a part's list days."""
-    query = select(ListDay.day, ListDay.state).where(ListDay.source_id == source_id, ListDay.part == part)
+    query = select(col(ListDay.day), col(ListDay.state)).where(ListDay.source_id == source_id, ListDay.part == part)
     return dict(session.exec(query).all())
 
 

@@ -102,7 +102,7 @@ async def test_statuses_that_the_source_decides_about(site: Site, status: int) -
 
 
 async def test_conditional_get(site: Site) -> None:
-    site.route("/", (304, {"ETag": '"a"', "Content-Encoding": "gzip"}, b""))
+    site.route("/", (304, {"ETag": '"a"', "Content-Encoding": "br", "Content-Length": "99999999999"}, b""))
     answer = await get(site.url("/"), etag='"a"', last_modified="Sat, 21 Nov 2026 08:00:00 GMT")
     assert (answer.status, answer.body, answer.headers["etag"]) == (304, b"", '"a"')
     sent = site.seen[0].headers
@@ -223,7 +223,7 @@ async def test_a_drip_ends_at_the_deadline(site: Site) -> None:
     begun = time.monotonic()
     with pytest.raises(TooSlow, match=r"127\.0\.0\.1"):
         await get(site.url("/"), timeout=5, deadline=0.5)
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 4
 
 
 async def test_silence_ends_at_the_timeout(site: Site) -> None:
@@ -237,12 +237,12 @@ async def test_the_deadline_counts_redirects_together_but_not_the_gate(site: Sit
 
     async def gate(host: str) -> None:
         hosts.append(host)
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.3)
 
     site.route("/a", redirect("/b"))
     site.route("/b", redirect("/c"))
     site.route("/c", (200, {}, b"there"))
-    assert (await get(site.url("/a"), gate=gate, deadline=0.3)).body == b"there"
+    assert (await get(site.url("/a"), gate=gate, deadline=0.8)).body == b"there"
     assert hosts == ["127.0.0.1"] * 3
     site.route("/c", drip(b"x" * 9, seconds=0.1))
     with pytest.raises(TooSlow):
@@ -601,7 +601,7 @@ async def test_post_asks_the_gate_but_no_robots_and_follows_nothing(site: Site) 
 )  # fmt: skip
 async def test_what_was_taken_stays_taken_whatever_the_answer_says_then(site: Site, answer: Answer) -> None:
     site.route("/", answer)
-    got = await post(site.url("/"), deadline=0.5)
+    got = await post(site.url("/"), deadline=1)
     assert got.status == 200
     assert len(got.body) <= 65536
 
@@ -627,7 +627,7 @@ async def test_whether_a_post_was_sent(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     site.route("/hook", answer)
-    for slow in ({"deadline": 0.3}, {"timeout": 0.3}):
+    for slow in ({"deadline": 0.3}, {"timeout": 0.3}) if error is TooSlow else ({},):
         with pytest.raises(error, match=rf"http://127\.0\.0\.1:{site.port} ") as caught:
             await post(site.url(f"/hook/{SECRET}?t={SECRET}").replace("hook/", "hook?"), **slow)
         assert caught.value.sent is sent
