@@ -1,7 +1,6 @@
 """The composition root: engine, fetcher and channels are made here from the settings, and passed on."""
 
 import asyncio
-import logging
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,7 +35,6 @@ class App:
 def opened(path: Path | None = None) -> "Iterator[App]":
     """The installation that the configuration describes. Raises ConfigError, StoreError."""
     settings = config.load(path)
-    logging.getLogger().setLevel(settings.log.level)
     engine = make_engine(settings.database_url)
     try:
         migrate(engine)

@@ -53,6 +53,8 @@ def _global(
     ] = False,
 ) -> None:
     _Options.config, _Options.debug = config, debug
+    if debug:
+        logging.getLogger().setLevel(logging.DEBUG)
 
 
 @app.command()
@@ -247,7 +249,9 @@ def main() -> None:
 
 
 def _talk_on_stderr() -> None:
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
     for noisy in ("httpx", "httpcore", "apscheduler", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json as jsonlib
+import logging
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from bot.ingest import Read
 from bot.query import parse
 from bot.run import only_one
 from bot.run import run as run_loops
-from bot.show import address_of, moment, papers_table, reading_line, told_lines
+from bot.show import address_of, many, moment, papers_table, reading_line, told_lines
 from bot.store import outbox, sources
 from bot.store import search as store_search
 from bot.store.engine import reading, writing
@@ -45,6 +46,8 @@ def _address(app: App, address: str) -> tuple[str, str]:
 
 def run(config: Path | None, *, once: bool) -> None:
     with opened(config) as app, only_one(app):
+        if logging.getLogger().level != logging.DEBUG:
+            logging.getLogger().setLevel(app.settings.log.level)
         _subscribe_configured(app)
         say(f"watching {', '.join(app.settings.watched) or 'nothing'}; {_subscribed(app)}")
 
@@ -56,7 +59,7 @@ def run(config: Path | None, *, once: bool) -> None:
 
 def _subscribed(app: App) -> str:
     number = len(subs.list_all(app.engine))
-    return f"{number} subscription{'s' if number != 1 else ''}" + ("" if number else "; add one: paperwatch subscribe")
+    return many(number, "subscription") + ("" if number else "; add one: paperwatch subscribe")
 
 
 def _subscribe_configured(app: App) -> None:
@@ -83,7 +86,7 @@ def subscribe(
             default_zone=app.settings.zone,
         )  # fmt: skip
     number, days = len(saved.preview), subs.PREVIEW_DAYS
-    say(f"subscribed {saved.name!r}; it would have told {number} papers of the last {days} days in the library")
+    say(f"subscribed {saved.name!r}; it would have told {many(number, 'paper')} of the last {days} days in the library")
     for paper in saved.preview[:3]:
         say(f"  {paper.title}")
 
@@ -156,7 +159,7 @@ def pause(config: Path | None, address: str) -> None:
 def resume(config: Path | None, address: str) -> None:
     with opened(config) as app:
         waited = subs.resume(app.engine, subs.split_address(address), _now())
-    say(f"{address} is told again; {waited} papers waited and come as one digest")
+    say(f"{address} is told again; {many(waited, 'paper')} waited, to come as one digest")
 
 
 def unsubscribe(config: Path | None, address: str, name: str | None) -> None:
@@ -223,7 +226,8 @@ def _report(app: App, now: datetime) -> dict[str, Any]:
             found.append(
                 {
                     "name": name,
-                    "state": "; ".join(problems) or "ok",
+                    "state": many(len(problems), "problem") if problems else "ok",
+                    "problems": problems,
                     "coverage": coverage.describe(name, [(d.day, d.state, d.papers) for d in days]),
                     "last_good_at": row.last_good_at,
                     "due_at": row.due_at,
@@ -250,16 +254,14 @@ def _print_status(report: dict[str, Any]) -> None:
     for source in report["sources"]:
         out.print(f"[bold]{source['name']}[/bold]  {source['state']}")
         if source.get("coverage"):
-            out.print(f"  covered  {source['coverage']}")
-            out.print(f"  last good reading  {moment(source['last_good_at'])}, next {moment(source['due_at'])}")
-        table = Table("day", "verdict", "by", "papers", "new", "read", "", box=None, header_style="dim", padding=(0, 2))
+            out.print(f"  covered: {source['coverage']}")
+            out.print(f"  last good reading {moment(source['last_good_at'])}, next {moment(source['due_at'])}")
         for one in source["readings"]:
-            table.add_row(
-                str(one["day"] or ""), one["verdict"], one["transport"], str(one["parsed"]), str(one["new"]),
-                moment(one["finished_at"]), one["error"] or "",
-            )  # fmt: skip
-        if source["readings"]:
-            out.print(table)
+            by = f" by {one['transport']}" if one["transport"] else ""
+            out.print(
+                f"  {one['day'] or 'search'}  {one['verdict']:8}{one['parsed']:4} papers, {one['new']} new,"
+                f" read {moment(one['finished_at'])}{by}"
+            )
     out.print("[bold]outbox[/bold]  " + ", ".join(f"{number} {name}" for name, number in report["outbox"].items()))
     for problem in report["wrong"]:
         say(f"wrong: {problem}")

@@ -20,7 +20,7 @@ from bot.store import people, sources
 from bot.store.engine import Clock, Engine, Session, current_time, lock_library, reading, writing
 from bot.store.papers import Change, store_listed
 from scrapers.crawl import Crawl, Fetch, Scraper, crawl, load
-from scrapers.fetch import RateLimited
+from scrapers.fetch import RateLimited, Unreachable
 from scrapers.request import Listed, NotOpenYet, Request, ScrapeError
 
 log = logging.getLogger(__name__)
@@ -47,7 +47,8 @@ class Taken:
 
 @dataclass(frozen=True)
 class Read:
-    """One reading, done: what was asked, the verdict, and what it brought."""
+    """One reading, done: what was asked, the verdict, and what it brought. `stop`: the site wants (for `wait` seconds)
+    or is able to answer nothing more now."""
 
     source: str
     day: date | None
@@ -57,6 +58,7 @@ class Read:
     taken: Taken = Taken()
     notes: tuple[str, ...] = ()
     wait: float = 0.0
+    stop: bool = False
     alerted: bool = True
 
 
@@ -112,7 +114,7 @@ async def read(
         result = await _crawl(scraper, requests, fetch)
         if isinstance(result, (Crawl, NotOpenYet, RateLimited)):
             break
-        log.warning("%s by %s: %s", name, transport, result)
+        log.info("%s by %s: %s", name, transport, result)
     return result, coverage.judge(result, day, now, scraper.CALENDAR), transport
 
 
@@ -156,8 +158,9 @@ async def read_and_take_in(
     )
     await asyncio.to_thread(_keep, engine, name, settings.scraper, kept, scraper)
     wait = result.retry_after if isinstance(result, RateLimited) else 0.0
+    stop = isinstance(result, (RateLimited, Unreachable))
     notes = result.notes if isinstance(result, Crawl) else ()
-    return Read(name, day, transport, judgement, listed, taken, notes, wait, alert)
+    return Read(name, day, transport, judgement, listed, taken, notes, wait, stop, alert)
 
 
 def _keep(engine: Engine, name: str, scraper_name: str, kept: Reading, scraper: Scraper) -> None:
@@ -196,7 +199,7 @@ async def ingest_once(
             )
             reads.append(done)
             report(done)
-            if done.wait:
+            if done.stop:
                 break
         failed = any(read.judgement.verdict in coverage.BAD for read in reads)
     finally:

@@ -22,7 +22,7 @@ from bot.config import Settings, SourceSettings
 from bot.coverage import Judgement
 from bot.deliver import deliver_once
 from bot.ingest import Read, read, read_and_take_in, take_in
-from bot.show import address_of, alerts, papers_table, reading_line
+from bot.show import address_of, many, papers_table, reading_line
 from bot.store import people, sources
 from bot.store.engine import reading
 from scrapers import saved
@@ -73,7 +73,7 @@ def scrape(path: Path | None, wanted: Wanted) -> int:
         code = _show(wanted, reads, app)
         if wanted.deliver:
             sent = asyncio.run(_deliver(app))
-            say(f"{sent} message{'s' if sent != 1 else ''} sent")
+            say(f"{many(sent, 'message')} attempted")
     return code
 
 
@@ -122,8 +122,9 @@ async def _scrape(app: App, wanted: Wanted) -> list[Read]:
                     **wanted.options,
                 )  # fmt: skip
                 reads.append(done)
-                if done.wait:
-                    say(f"{name} asks for a pause of {done.wait:.0f} seconds; run this again after it")
+                if done.stop:
+                    again = f"; {name} asks for a pause of {done.wait:.0f} seconds first" if done.wait else ""
+                    say(f"stopped here: the site does not answer; run this again for the rest{again}")
                     break
     return reads
 
@@ -232,7 +233,7 @@ def _show_table(reads: Sequence[Read], app: App | None) -> None:
         out.print(papers_table(rows[:_ROWS]))
     more = f", {len(rows) - _ROWS} of them not shown here" if len(rows) > _ROWS else ""
     owed = [owed for one in reads for owed in one.taken.owed]
-    say(f"{len(rows)} {what}{more}" + ("" if app is None else f"; {alerts(len(owed))} queued"))
+    say(f"{len(rows)} {what}{more}" + ("" if app is None else f"; {many(len(owed), 'alert')} queued"))
 
 
 def _rows(reads: Sequence[Read], app: App) -> list[tuple[int, Any, str]]:

@@ -30,16 +30,17 @@ def reading_line(read: Read) -> str:
     """What a reading brought, in a line."""
     what = f"{read.source}{f' {read.day}' if read.day else ''}"
     how = f" by {read.transport}" if read.transport and read.judgement.verdict == "ok" else ""
-    line = f"{what}: {read.judgement.verdict}{how}, {len(read.listed)} papers, {read.taken.new} new"
+    line = f"{what}: {read.judgement.verdict}{how}, {many(len(read.listed), 'paper')}, {read.taken.new} new"
     if read.taken.owed:
-        line += f", {alerts(len(read.taken.owed))} queued"
+        line += f", {many(len(read.taken.owed), 'alert')} queued"
     if not read.alerted and read.taken.new:
         line += " (first reading of this source: stored without alerts)"
     return f"{line} ({read.judgement.reason})" if read.judgement.reason else line
 
 
-def alerts(number: int) -> str:
-    return f"{number} alert{'s' if number != 1 else ''}"
+def many(number: int, noun: str) -> str:
+    """`1 paper`, `2 papers`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def papers_table(rows: Sequence[tuple[int, Paper, str]]) -> Table:
@@ -74,10 +75,10 @@ def _told(delivery: Delivery, message: Message | None) -> str:
     if message is None:
         return f"waits{kind} until {moment(delivery.send_at)} for {because}"
     if message.state == "sent":
-        again = f", {message.attempts} attempts" if message.attempts > 1 else ""
+        again = f", {many(message.attempts, 'attempt')}" if message.attempts > 1 else ""
         return f"told{kind} {moment(message.sent_at)} for {because}{again}"
     state = "could not be sent" if message.state == "dead" else "is being sent"
-    return f"{state}{kind}, {message.attempts} attempts, for {because}: {message.error or 'no answer yet'}"
+    return f"{state}{kind}, {many(message.attempts, 'attempt')}, for {because}: {message.error or 'no answer yet'}"
 
 
 def _not_told(created_at: datetime, muted_until: datetime | None) -> str:

@@ -28,7 +28,8 @@ def library(world: World) -> dict[int, Paper]:
 
 def test_a_paper_comes_back_as_it_was_stored(world: World) -> None:
     everything = paper(
-        abstract="Ünïcode, $\\alpha$ and “quotes”.", organizations=[Organization(slug="lab", name="The Lab")], version=2,
+        abstract="Ünïcode, $\\alpha$ and “quotes”.", organizations=[Organization(slug="lab", name="The Lab")],
+        version=2,
         updated=date(2026, 11, 20), categories=["cs.CL", "cs.LG"], url="https://huggingface.co/papers/2611.00001",
         code_url="https://github.com/a/b", project_url="https://a.example", comments=0, stars=3, score=35.3,
         note="12 pages", extras={"ai_keywords": ["x"]}, uncertain=frozenset({"published"}),

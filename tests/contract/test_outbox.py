@@ -157,7 +157,7 @@ async def test_a_digest_comes_once_at_its_hour_also_when_the_program_was_off(wor
     assert len(message.items) == 2
 
 
-# The table of mute, pause, quiet hours, disabled, erased ---------------------------------------------------------------
+# The table of mute, pause, quiet hours, disabled, erased -----------------------------------------------------------
 
 
 async def test_a_muted_subscription_gives_no_reason_then_or_later(world: World) -> None:

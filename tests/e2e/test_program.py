@@ -240,7 +240,8 @@ def test_mistakes_are_one_sentence_and_exit_code_2(program: Any, arguments: list
 
 def test_all_mistakes_of_the_configuration_are_reported_at_once(program: Any) -> None:
     (program.home / "paperwatch.toml").write_text(
-        '[databse]\nurl = "x"\n[network]\ntimeout = -1\n[sources.hf]\nevery = "soon"\n[sources.other]\nscraper = "hugingface"\n'
+        '[databse]\nurl = "x"\n[network]\ntimeout = -1\n[sources.hf]\nevery = "soon"\n'
+        '[sources.other]\nscraper = "hugingface"\n'
     )
     program.env["PAPERWATCH_NETWRK__GAP"] = "1"
 
