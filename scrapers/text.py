@@ -14,6 +14,7 @@ _LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"}
 )
 _LATEX = re.compile(r"\\[A-Za-z\"'`^~=.{}%$&#_,;!-]|\$[^$]+\$")
+_LATIN_ACCENTS = re.compile(r"([a-z])[\u0300-\u036f]+")
 _NOT_TITLE_LETTER = re.compile(r"[^a-z0-9+#]+")
 
 
@@ -55,11 +56,12 @@ def _plain(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """The text for comparing: compatibility forms unified, lower case, Latin accents dropped."""
+    """The text for comparing: compatibility forms unified, lower case, accents on Latin letters dropped. The marks of
+    other scripts are letters (й is not и)."""
     if text.isascii():
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
-    return unicodedata.normalize("NFC", "".join(c for c in decomposed if not "\u0300" <= c <= "\u036f"))
+    return unicodedata.normalize("NFC", _LATIN_ACCENTS.sub(r"\1", decomposed))
 
 
 def fingerprint(title: str) -> str:

@@ -1,0 +1,141 @@
+"""Names of persons: whether two written forms may be one person's.
+
+`Sergey Levine`, `Levine, Sergey`, `S. Levine`, `Levine S`; hyphens, accents and particles do not count
+(`Fei-Fei Li` = `Feifei Li`, `L. van der Maaten` = `Laurens Maaten`).
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from bot.query.shapes import borderless
+from scrapers.text import fold
+
+Name = tuple[str, ...]  # a folded name in its hyphenated parts
+
+_PARTICLES = frozenset(
+    """
+    af al av bin da das de degli dei del della den der di do dos du el ibn la las le los ten ter van vom von y zu zum
+    zur
+    """.split()
+)
+_SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv", "phd", "md"})
+_APOSTROPHES = re.compile("['’ʼ`´]")
+_HYPHENS = re.compile(r"[-\u2010-\u2013]")
+_BLANKS = re.compile(r"[\s.,;:()\[\]\"_*&/]+")
+
+
+def names_of(text: str) -> tuple[Name, ...]:
+    """The names in a text, folded, without points, commas and `Jr.`."""
+    words = _BLANKS.sub(" ", fold(_HYPHENS.sub("-", _APOSTROPHES.sub("", text)))).split()
+    names = (tuple(filter(None, word.split("-"))) for word in words)
+    return tuple(name for name in names if name and not (len(name) == 1 and name[0] in _SUFFIXES))
+
+
+@dataclass(frozen=True)
+class Person:
+    """An author as a source writes the name."""
+
+    given: tuple[Name, ...]
+    family: tuple[Name, ...]
+
+    @cached_property
+    def surnames(self) -> frozenset[str]:
+        """Every word that is the family name: whole, by its parts, with and without particles."""
+        core = _core(self.family) or list(self.family[-1:])
+        whole = {"".join(map("".join, self.family)), "".join(map("".join, core))}
+        return frozenset(whole | {"".join(name) for name in core} | {part for name in core for part in name})
+
+
+@lru_cache(maxsize=4096)
+def person(text: str) -> Person:
+    """The person of that name: the family name stands before a comma, before initials, or last."""
+    before, comma, after = text.partition(",")
+    if comma and names_of(after):
+        return Person(names_of(after), names_of(before))
+    names = names_of(text)
+    at = _family_start(names)
+    if names and _is_initial(names[-1]) and not _is_initial(names[0]):
+        while at > 0 and _is_initial(names[at - 1]):
+            at -= 1
+        return Person(names[at:], names[:at])
+    return Person(names[:at], names[at:])
+
+
+def _family_start(names: tuple[Name, ...]) -> int:
+    at = len(names) - 1
+    while at > 1 and names[at - 1][0] in _PARTICLES:
+        at -= 1
+    return max(at, 0)
+
+
+def _is_initial(name: Name) -> bool:
+    return all(len(part) == 1 and not borderless(part) for part in name)
+
+
+def has_family_name(someone: Person, wanted: Name, *, prefix: bool = False) -> bool:
+    """Whether the person's family name is this one, or begins with it."""
+    text = "".join(wanted)
+    if prefix or _is_short_run(text, someone):
+        return any(surname.startswith(text) for surname in someone.surnames)
+    return text in someone.surnames
+
+
+def _is_short_run(text: str, someone: Person) -> bool:
+    """Chinese and Korean names are written in one, the family name first: one character of it, rarely two."""
+    return len(text) <= 2 and borderless(text[0]) and not someone.given
+
+
+def may_be(someone: Person, wanted: tuple[Name, ...]) -> bool:
+    """Whether the person may be the one of these names, in any order."""
+    if _glued(wanted) in (_glued(someone.given + someone.family), _glued(someone.family + someone.given)):
+        return True
+    unmatched = list(someone.given + someone.family)
+    rest = [name for name in wanted if not _take_equal(name, someone, unmatched)]
+    if not any(_is_surname(name, someone) for name in wanted if name not in rest):
+        return False
+    rest = [name for name in rest if not _take_initial(name, unmatched)]
+    missing = _core(rest)
+    return not missing or (not _core(unmatched) and _are_middle_initials(missing, wanted))
+
+
+def _glued(names: tuple[Name, ...]) -> str:
+    return "".join("".join(name) for name in names)
+
+
+def _is_surname(name: Name, someone: Person) -> bool:
+    return "".join(name) in someone.surnames
+
+
+def _take_equal(name: Name, someone: Person, unmatched: list[Name]) -> bool:
+    for other in unmatched:
+        if "".join(name) == "".join(other) or (other in someone.family and len(name) == 1 and name[0] in other):
+            unmatched.remove(other)
+            return True
+    return False
+
+
+def _take_initial(name: Name, unmatched: list[Name]) -> bool:
+    for other in unmatched:
+        if _abbreviates(name, other) or _abbreviates(other, name):
+            unmatched.remove(other)
+            return True
+    return False
+
+
+def _abbreviates(short: Name, long: Name) -> bool:
+    """`J.`, `J.-P.` and `JP` abbreviate `Jean-Pierre`."""
+    initials = "".join(part[0] for part in long)
+    if _is_initial(short):
+        return initials.startswith("".join(short))
+    return len(long) > 1 and "".join(short) == initials
+
+
+def _core(names: Iterable[Name]) -> list[Name]:
+    return [name for name in names if name[0] not in _PARTICLES]
+
+
+def _are_middle_initials(missing: list[Name], wanted: tuple[Name, ...]) -> bool:
+    """Whether a source may have left these out: initials, where a given name was found beside the family name."""
+    return all(map(_is_initial, missing)) and len(_core(wanted)) - len(missing) >= 2

@@ -1,0 +1,45 @@
+"""Near: the stretches of a text in which words stand close together."""
+
+from collections.abc import Iterator
+
+from bot.query.field import Field, Span
+from bot.query.leaves import Near
+
+Found = tuple[int, int, int]  # start, end, which word
+
+
+def windows(term: Near, field: Field) -> Iterator[tuple[Span, ...]]:
+    """For each stretch with all of the words and at most so many others: the places of the words in it.
+
+    One pass over all places, in order; the latest place of each word makes the shortest stretch that ends here.
+    """
+    latest: dict[int, Span] = {}  # the longest unseen first
+    longest = 0
+    for start, end, which in sorted(_found(term, field)):
+        latest.pop(which, None)
+        latest[which] = (start, end)
+        longest = max(longest, end - start)
+        if len(latest) < len(term.units):
+            continue
+        first = next(iter(latest.values()))[0]
+        if end - first <= term.distance + longest * len(term.units) and _others(latest) <= term.distance:
+            yield tuple(latest.values())
+
+
+def _found(term: Near, field: Field) -> set[Found]:
+    """All places of all words, and if one of them is nowhere, nothing."""
+    places = [set(field.spans(unit.steps)) for unit in term.units]
+    for one, two, tokens in term.compounds:
+        both = field.solid(tokens)
+        places[one] |= both
+        places[two] |= both
+    if not all(places):
+        return set()
+    return {(start, end, which) for which, spans in enumerate(places) for start, end in spans}
+
+
+def _others(latest: dict[int, Span]) -> int:
+    """How many words of the stretch are none of the words that were asked for."""
+    spans = latest.values()
+    taken = {position for span in spans for position in range(*span)}
+    return max(end for _, end in spans) - min(start for start, _ in spans) - len(taken)
