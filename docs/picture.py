@@ -23,7 +23,7 @@ def printed(*command: str) -> str:
     while chunk := _read(terminal):
         output += chunk
     os.waitpid(process, 0)
-    return output.decode()
+    return output.decode().replace("\r\n", "\n")
 
 
 def _read(terminal: int) -> bytes:
