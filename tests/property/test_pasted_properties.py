@@ -30,7 +30,7 @@ def abstract(topic: str) -> str:
     return (
         f"{topic} are everywhere, yet they are rarely studied. We propose a model of {topic.lower()} that learns from "
         "few examples and outperforms existing methods on three benchmarks. Our experiments show that this holds for "
-        f"every kind, large and small; we release the dataset and all {topic.lower()} that survived the study."
+        f"every kind, large and small. We release the large dataset and all {topic.lower()} that survived the study."
     )
 
 
