@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from rapidfuzz import fuzz
 
-from scrapers.paper import Organization, Paper
+from scrapers.paper import Paper, unite
 from scrapers.text import fingerprint, fold
 
 T = TypeVar("T")
@@ -125,7 +125,7 @@ def merge(stored: Paper, incoming: Paper) -> Paper:
     values["has_code"] = True if (stored.has_code or incoming.has_code) else _known(incoming.has_code, stored.has_code)
     values["categories"] = _joined(stored.categories, incoming.categories)
     values["identifiers"] = _joined(stored.identifiers, incoming.identifiers)
-    values["organizations"] = _organizations(stored.organizations, incoming.organizations)
+    values["organizations"] = unite((*stored.organizations, *incoming.organizations))
     values["extras"] = {**stored.extras, **incoming.extras}
     values["uncertain"] = _uncertain(stored, incoming, values)
     return Paper.model_construct(**values)
@@ -190,25 +190,6 @@ def _joined(first: tuple[T, ...], second: tuple[T, ...]) -> tuple[T, ...]:
     """Both without repeats, the longer first: the source that knows more also knows which is the primary one."""
     head, tail = (first, second) if len(first) >= len(second) else (second, first)
     return tuple(dict.fromkeys((*head, *tail)))
-
-
-def _organizations(first: tuple[Organization, ...], second: tuple[Organization, ...]) -> tuple[Organization, ...]:
-    """Both without repeats; one that is known by its slug here and by its full name there is one."""
-    found: list[Organization] = []
-    for one in (*first, *second):
-        twin = next((i for i, other in enumerate(found) if _same_organization(one, other)), None)
-        if twin is None:
-            found.append(one)
-        else:
-            found[twin] = Organization(slug=found[twin].slug or one.slug, name=found[twin].name or one.name)
-    return tuple(found)
-
-
-def _same_organization(one: Organization, other: Organization) -> bool:
-    slugs, names = (one.slug, other.slug), (one.name, other.name)
-    if all(slugs):
-        return fold(slugs[0] or "") == fold(slugs[1] or "")
-    return bool(all(names) and fold(names[0] or "") == fold(names[1] or ""))
 
 
 def _uncertain(stored: Paper, incoming: Paper, merged: dict[str, object]) -> frozenset[str]:

@@ -3,6 +3,7 @@
 Unknown is None (for lists: empty), never a guess; what was inferred rather than stated is named in `uncertain`.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from scrapers.identifiers import Identifier, canonical
-from scrapers.text import one_line
+from scrapers.text import fold, one_line
 
 MAX_TITLE = 1_000  # characters; the longest of 74,728 arXiv titles has 241
 MAX_ABSTRACT = 50_000  # characters
@@ -78,6 +79,24 @@ class Organization(BaseModel):
         return " ".join(part for part in (self.slug, self.name) if part)
 
 
+def unite(organizations: Iterable[Organization]) -> tuple[Organization, ...]:
+    """The organisations without repeats; one that is known by its slug here and by its full name there is one."""
+    found: list[Organization] = []
+    for one in organizations:
+        twin = next((i for i, other in enumerate(found) if _is_same(one, other)), None)
+        if twin is None:
+            found.append(one)
+        else:
+            found[twin] = Organization(slug=found[twin].slug or one.slug, name=found[twin].name or one.name)
+    return tuple(found)
+
+
+def _is_same(one: Organization, other: Organization) -> bool:
+    if one.slug and other.slug:
+        return fold(one.slug) == fold(other.slug)
+    return bool(one.name and other.name and fold(one.name) == fold(other.name))
+
+
 class Paper(BaseModel):
     """One paper as one source describes it, or, in the library, the best of all descriptions.
 
@@ -99,7 +118,7 @@ class Paper(BaseModel):
     updated: date | None = None
     version: Annotated[int | None, Field(ge=1)] = None
     categories: tuple[Category, ...] = ()
-    organizations: tuple[Organization, ...] = ()
+    organizations: Annotated[tuple[Organization, ...], AfterValidator(unite)] = ()
     identifiers: Annotated[tuple[Identifier, ...], BeforeValidator(_identifiers)] = ()
     url: WebAddress = None
     has_code: bool | None = None

@@ -1,0 +1,79 @@
+"""The tables: every step leads to what the models say, on both databases, also when several processes start at once."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+
+from bot import migrations
+from bot.models import metadata
+from bot.store.engine import Engine, StoreError, make_engine, migrate
+
+
+def test_the_tables_are_what_the_models_say(engine: Engine) -> None:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"include_name": lambda name, kind, _: kind != "table" or not name.startswith("paper_fts")}
+        )
+        assert compare_metadata(context, metadata) == []
+
+
+def test_a_second_migration_changes_nothing(engine: Engine) -> None:
+    migrate(engine)
+    migrate(engine)
+
+
+def test_every_step_can_be_taken_back_and_again(engine: Engine) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    config.set_main_option("path_separator", "os")
+    for where in ("base", "head"):
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            (command.downgrade if where == "base" else command.upgrade)(config, where)
+            tables = sa.inspect(connection).get_table_names()
+        assert ("paper" in tables) == (where == "head")
+
+
+def test_four_processes_may_start_at_once(engine: Engine, database_url: str) -> None:
+    with engine.begin() as connection:
+        for statement in ["drop table paper_fts", "drop table alembic_version"]:
+            connection.execute(sa.text(statement))
+        metadata.drop_all(connection)
+    script = "import sys; from bot.store.engine import *; migrate(make_engine(sys.argv[1]))"
+    processes = [
+        subprocess.Popen([sys.executable, "-c", script, database_url], stderr=subprocess.PIPE) for _ in range(4)
+    ]
+
+    errors = [process.communicate()[1].decode() for process in processes]
+
+    assert [process.returncode for process in processes] == [0] * 4, errors
+
+
+def test_a_newer_database_is_refused(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(sa.text("update alembic_version set version_num = '9999'"))
+
+    with pytest.raises(StoreError, match="newer version"):
+        migrate(engine)
+
+
+@pytest.mark.parametrize("url", ["nonsense", "mysql://root:topsecret@localhost/x", "sqlite:////"])
+def test_an_impossible_address_is_one_sentence_without_the_password(url: str) -> None:
+    with pytest.raises(StoreError) as refused:
+        migrate(make_engine(url))
+
+    assert "topsecret" not in str(refused.value)
+
+
+def test_a_server_that_is_not_there_is_one_sentence_without_the_password() -> None:
+    with pytest.raises(StoreError, match="does not answer") as refused:
+        migrate(make_engine("postgresql://someone:topsecret@127.0.0.1:1/papers"))
+
+    assert "topsecret" not in str(refused.value)

@@ -1,0 +1,133 @@
+"""What a reading proves, which days are read, and what is wrong."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from farside.world import paper
+
+from bot import coverage
+from bot.coverage import day_state, days_to_read, describe, far_below_usual, judge, problems
+from scrapers.crawl import Crawl
+from scrapers.request import Listed, ListingError, NotOpenYet, ScrapeError
+from scrapers.sources.huggingface import CALENDAR
+
+FRIDAY, SATURDAY, MONDAY = date(2026, 11, 20), date(2026, 11, 21), date(2026, 11, 23)
+ONE = (Listed(paper(1)),)
+
+
+def at(day: date, hour: int = 12, minute: int = 0) -> datetime:
+    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("result", "day", "now", "verdict"),
+    [
+        (Crawl(ONE, stated=1), FRIDAY, at(FRIDAY), "ok"),
+        (Crawl(ONE, stated=None), FRIDAY, at(FRIDAY), "ok"),
+        (Crawl(ONE, stated=2), FRIDAY, at(FRIDAY), "partial"),
+        (Crawl(ONE, stated=1, problem="page 2 could not be read"), FRIDAY, at(FRIDAY), "partial"),
+        (Crawl(ONE, stated=1, skipped=("one entry",)), FRIDAY, at(FRIDAY), "partial"),
+        (Crawl((), stated=0), FRIDAY, at(FRIDAY), "late"),
+        (Crawl((), stated=0), FRIDAY, at(SATURDAY, 1, 59), "late"),
+        (Crawl((), stated=0), FRIDAY, at(SATURDAY, 2), "quiet"),
+        (Crawl((), stated=0), SATURDAY, at(SATURDAY), "quiet"),
+        (Crawl(ONE, day=FRIDAY, stated=1), SATURDAY, at(SATURDAY), "quiet"),
+        (Crawl(ONE, day=FRIDAY, stated=1), MONDAY, at(MONDAY), "late"),
+        (Crawl(ONE, day=FRIDAY, stated=1), MONDAY, at(MONDAY + timedelta(days=2)), "stale"),
+        (NotOpenYet("no list"), MONDAY, at(MONDAY), "late"),
+        (NotOpenYet("no list"), MONDAY, at(MONDAY + timedelta(days=2)), "failed"),
+        (NotOpenYet("no list"), SATURDAY, at(SATURDAY), "quiet"),
+        (ListingError("an error page"), FRIDAY, at(FRIDAY), "failed"),
+        (ScrapeError("no answer"), SATURDAY, at(SATURDAY), "failed"),
+        (Crawl(ONE, stated=1), None, at(FRIDAY), "ok"),
+        (Crawl((), stated=0), None, at(FRIDAY), "quiet"),
+    ],
+)
+def test_verdicts(result: Crawl | ScrapeError, day: date | None, now: datetime, verdict: str) -> None:
+    judgement = judge(result, day, now, CALENDAR)
+
+    assert judgement.verdict == verdict
+    assert (judgement.reason is None) == (verdict == "ok")
+
+
+@pytest.mark.parametrize(
+    ("before", "verdict", "days_later", "after"),
+    [
+        ("open", "ok", 0, "growing"),
+        ("growing", "ok", 2, "growing"),
+        ("growing", "ok", 3, "closed"),
+        ("growing", "failed", 3, "growing"),
+        ("growing", "partial", 9, "growing"),
+        ("open", "failed", 3, "open"),
+        ("open", "failed", 15, "given_up"),
+        ("growing", "quiet", 1, "growing"),
+        ("open", "quiet", 3, "closed"),
+        ("closed", "failed", 4, "closed"),
+    ],
+)
+def test_a_list_day_grows_until_three_days_have_passed(before: str, verdict: str, days_later: int, after: str) -> None:
+    assert day_state(FRIDAY, before, verdict, at(FRIDAY) + timedelta(days=days_later), CALENDAR) == after
+
+
+def test_a_weekend_is_closed_at_once() -> None:
+    assert day_state(SATURDAY, "open", "quiet", at(SATURDAY), CALENDAR) == "closed"
+
+
+def test_the_first_run_reads_today_and_the_last_list_days() -> None:
+    assert days_to_read(at(FRIDAY), {}, CALENDAR) == [FRIDAY - timedelta(days=n) for n in (3, 2, 1, 0)]
+    assert days_to_read(at(MONDAY), {}, CALENDAR) == [FRIDAY, MONDAY]
+    assert days_to_read(at(MONDAY, 1, 30), {}, CALENDAR)[-1] == FRIDAY
+
+
+def test_days_missed_while_the_program_was_off_are_read_up_to_two_weeks_back() -> None:
+    states = {FRIDAY - timedelta(days=10): "closed", FRIDAY - timedelta(days=9): "growing"}
+
+    days = days_to_read(at(FRIDAY), states, CALENDAR)
+
+    assert days[0] == FRIDAY - timedelta(days=9)
+    assert len(days) == 8
+    assert days_to_read(at(FRIDAY + timedelta(days=60)), states, CALENDAR)[0] >= FRIDAY + timedelta(days=46)
+
+
+def test_closed_days_are_not_read_again() -> None:
+    states = dict.fromkeys((FRIDAY - timedelta(days=n) for n in range(1, 9)), "closed")
+
+    assert days_to_read(at(FRIDAY), states, CALENDAR) == [FRIDAY]
+
+
+def test_a_growing_day_is_told_as_so_far() -> None:
+    days = [(FRIDAY, "growing", 42), (FRIDAY - timedelta(days=3), "closed", 57)]
+
+    assert describe("hf", days) == "hf: 42 so far on 20 Nov, 57 on 17 Nov"
+
+
+@pytest.mark.parametrize(
+    ("count", "earlier", "alarm"),
+    [(10, [30, 40, 28, 33], True), (14, [30, 40, 28, 33], False), (0, [30, 40, 28], False), (0, [], False)],
+)
+def test_an_alarm_needs_four_weeks_to_compare_with(count: int, earlier: list[int], alarm: bool) -> None:
+    assert far_below_usual(count, earlier) is alarm
+
+
+@dataclass
+class Kept:
+    day: date | None
+    verdict: str
+    error: str | None = None
+
+
+def test_what_is_wrong_is_said_and_what_is_normal_is_not() -> None:
+    now = at(FRIDAY)
+    normal = [Kept(FRIDAY, "late", "the list is empty"), Kept(SATURDAY, "quiet", "no list"), Kept(FRIDAY, "ok")]
+
+    assert problems("hf", now, now, normal, now) == []
+    assert problems("hf", now, now, [Kept(FRIDAY, "failed", "an error page")], now) == [
+        "hf 2026-11-20 failed: an error page"
+    ]
+    assert "was not read" in problems("hf", now - timedelta(hours=3), now, [], now)[0]
+    assert "since" in problems("hf", now, now - timedelta(hours=25), [], now)[0]
+
+
+def test_every_verdict_is_good_bad_or_late() -> None:
+    assert coverage.GOOD | coverage.BAD | {"late"} == {"ok", "quiet", "partial", "stale", "late", "failed"}
