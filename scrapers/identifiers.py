@@ -20,15 +20,15 @@ _ARXIV = re.compile(
     rf"(?:(?P<new>(?P<yymm>{_MONTH})\.(?P<number>\d{{4,5}}))"
     rf"|(?P<archive>{'|'.join(_ARCHIVES)})(?:\.[A-Za-z]{{2}}|\.[a-z]+-[a-z]+)?/(?P<old>{_MONTH}\d{{3}}))"
     r"(?:v(?P<version>[1-9]\d*))?",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 _ARXIV_PREFIX = re.compile(
     r"(?:https?://)?(?:(?:www\.|export\.|browse\.)?arxiv\.org/(?:abs|pdf|html|e-print|format|src)/"
     r"|ar5iv\.(?:labs\.arxiv\.)?org/(?:abs|html)/|(?:www\.)?alphaxiv\.org/(?:abs|pdf|html)/"
     r"|huggingface\.co/papers/|oai:arxiv\.org:|arxiv:\s*)",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
-_DOI = re.compile(r"(?:(?:https?://)?(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/\S+)", re.IGNORECASE)
+_DOI = re.compile(r"(?:(?:https?://)?(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/\S+)", re.IGNORECASE | re.ASCII)
 _ARXIV_DOI = "10.48550/arxiv."
 
 

@@ -1,6 +1,7 @@
 """Raw text to plain text: white space, invisible characters, HTML entities, LaTeX, Unicode."""
 
 import html
+import logging
 import re
 import unicodedata
 from functools import lru_cache
@@ -13,7 +14,13 @@ _INVISIBLE = frozenset({"Cc", "Cf", "Cs"})
 _LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"}
 )
-_LATEX = re.compile(r"\\[A-Za-z\"'`^~=.{}%$&#_,;!-]|\$[^$]+\$")
+# A formula (as Pandoc tells it: no blank inside its dollars, no digit behind, unless it has a command), an accent, a
+# group, a command with its arguments, an escaped character.
+_ARGUMENT = r"\{(?:[^{}]|\{[^{}]*\})*\}"
+_LATEX = re.compile(
+    r"\$\$?(?=[^\s$])(?:[^$\\]|\\.)+(?<=\S)\$?\$(?!\d)|\$[^$\s\\]*\\[^$]+(?<=\S)\$"
+    rf"|\\[\"'`^~=.](?:{_ARGUMENT}|\\?[A-Za-z])|\{{\\[A-Za-z]+[^{{}}]*\}}|\\[A-Za-z]+\*?(?:{_ARGUMENT})*|\\[%&#_{{}}$ ]"
+)
 _LATIN_ACCENTS = re.compile(r"([a-z])[\u0300-\u036f]+")
 _NOT_TITLE_LETTER = re.compile(r"[^a-z0-9+#]+")
 
@@ -38,21 +45,30 @@ def unescape(markup: str) -> str:
 def plain(text: str) -> str:
     """What a person should read where the text holds LaTeX; the text itself where it holds none.
 
-    `Schr\\"odinger` gives `Schrödinger`, `GaLore$+$` gives `GaLore+`. A result that lost more than 40 % of the
-    text is not trusted (prices such as `$5 and $10` are no formulas), and the text is returned as it was.
+    `Schr\\"odinger` gives `Schrödinger`, `GaLore$+$` gives `GaLore+`. Only the formulas and commands are converted, each
+    by itself: read as a whole, LaTeX would take the rest of a line after `75 %` for a comment. `$5 and $10` is none.
     """
-    return _plain(text) if ("\\" in text or text.count("$") > 1) and _LATEX.search(text) else text
+    if "\\" not in text and text.count("$") < 2 and "``" not in text:
+        return text
+    converted = _LATEX.sub(lambda match: _converted(match[0]), text)
+    if "``" in converted:
+        converted = converted.replace("``", "“").replace("''", "”")
+    return one_line(converted) or text
 
 
-@lru_cache(maxsize=4096)
-def _plain(text: str) -> str:
+@lru_cache(maxsize=8192)
+def _converted(latex: str) -> str:
+    """A formula or a command as text; without its markup where that gives nothing (`\\ours` is its authors' own)."""
     from pylatexenc.latex2text import LatexNodes2Text
 
+    logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)  # it warns of every command that it does not know
+    as_written = latex.strip("\\${}")
     try:
-        result = one_line(LatexNodes2Text(math_mode="text").latex_to_text(text, tolerant_parsing=True))
-    except Exception:  # noqa: BLE001 - pylatexenc leaks IndexError and RecursionError on broken input
-        return text
-    return result if len(result) >= 0.6 * len(text) else text
+        commented = re.sub(r"(?<!\\)%", r"\\%", latex)
+        text = LatexNodes2Text(math_mode="text").latex_to_text(commented, tolerant_parsing=True)
+    except Exception:  # noqa: BLE001 - pylatexenc leaks IndexError, RecursionError and others on broken input
+        return as_written
+    return text if text.strip() and "%s" not in text else as_written
 
 
 def fold(text: str) -> str:
