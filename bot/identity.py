@@ -109,6 +109,8 @@ def _same_abstract(one: Paper, other: Paper) -> bool:
 
 def merge(stored: Paper, incoming: Paper) -> Paper:
     """The best of both records: nothing known is lost to a poorer record. Merging the same again changes nothing."""
+    if _adds_nothing(stored, incoming):
+        return stored
     newer = _is_newer(stored, incoming)
     values = dict(stored)
     values.update(_texts(stored, incoming, newer))
@@ -129,6 +131,18 @@ def merge(stored: Paper, incoming: Paper) -> Paper:
     values["extras"] = {**stored.extras, **incoming.extras}
     values["uncertain"] = _uncertain(stored, incoming, values)
     return Paper.model_construct(**values)
+
+
+def _adds_nothing(stored: Paper, incoming: Paper) -> bool:
+    """Whether all that is known of the incoming record is in the stored one already: nearly every paper of a list that
+    is read again."""
+    known = stored.__dict__
+    return incoming.uncertain == stored.uncertain and all(
+        value == known[name] or value in _UNKNOWN for name, value in incoming.__dict__.items()
+    )
+
+
+_UNKNOWN: tuple[object, ...] = (None, (), {}, frozenset())
 
 
 def _known(first: T | None, second: T | None) -> T | None:

@@ -58,7 +58,7 @@ def plain(text: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _converted(latex: str) -> str:
-    """A formula or a command as text; without its markup where that gives nothing (`\\ours` is its authors' own)."""
+    """A formula or a command as text; without its markup where it gives none (its authors' own commands)."""
     from pylatexenc.latex2text import LatexNodes2Text
 
     logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)  # it warns of every command that it does not know

@@ -144,7 +144,9 @@ def _with_titles(session: Session, fingerprints: Collection[str]) -> dict[str, l
 
 def _write(session: Session, before: Mapping[int, Paper], after: Mapping[int, Paper], now: datetime) -> None:
     new = {id: paper for id, paper in after.items() if id not in before}
-    changed = {id: paper for id, paper in after.items() if id in before and paper != before[id]}
+    changed = {
+        id: paper for id, paper in after.items() if id in before and paper is not before[id] and paper != before[id]
+    }
     if new:
         session.execute(sa.insert(paper_table), [to_row(id, paper, now, now) for id, paper in new.items()])
     for id, paper in changed.items():
