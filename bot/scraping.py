@@ -5,7 +5,7 @@ import contextlib
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -21,13 +21,14 @@ from bot.commands import out, say
 from bot.config import Settings, SourceSettings
 from bot.coverage import Judgement
 from bot.deliver import deliver_once
-from bot.ingest import Read, read, read_and_take_in, take_in
+from bot.ingest import Read, Taken, read, read_and_take_in, take_in
 from bot.show import address_of, many, papers_table, reading_line
 from bot.store import people, sources
 from bot.store.engine import reading
 from scrapers import saved
 from scrapers.crawl import Crawl, load
 from scrapers.json_lines import to_dict
+from scrapers.request import Page
 
 # A day's list is half a megabyte, a page with its scripts two. What is larger is not a listing.
 MAX_FILE = 50_000_000
@@ -69,7 +70,7 @@ def scrape(path: Path | None, wanted: Wanted) -> int:
         return _show(wanted, asyncio.run(_rehearse(settings, wanted)), app=None)
     read_before = _read_file(wanted) if wanted.file else None
     with opened(path) as app:
-        reads = [_take_file(app, wanted, *read_before)] if read_before else asyncio.run(_scrape(app, wanted))
+        reads = [_take_file(app, wanted, read_before)] if read_before else asyncio.run(_scrape(app, wanted))
         code = _show(wanted, reads, app)
         if wanted.deliver:
             sent = asyncio.run(_deliver(app))
@@ -97,8 +98,8 @@ def _check(wanted: Wanted) -> None:
 async def _rehearse(settings: Settings, wanted: Wanted) -> list[Read]:
     """Read and store nothing."""
     if wanted.file:
-        listed, notes, _ = _read_file(wanted)
-        return [Read(PASTED, None, "", Judgement("ok"), listed, notes=notes)]
+        page = _read_file(wanted)
+        return [_read_of(page, _source_of(page, settings)[0], Taken())]
     reads = []
     async with make_fetcher(settings, None) as fetcher:
         with _progress() as progress:
@@ -165,12 +166,18 @@ def _states(app: App) -> dict[str, dict[date, str]]:
         return {name: sources.day_states(session, row.id or 0) for name, row in rows.items() if row}
 
 
-def _read_file(wanted: Wanted) -> tuple[tuple[Any, ...], tuple[str, ...], date]:
-    """What the file lists, the notes on it, and the day that it stands for."""
+def _read_file(wanted: Wanted) -> Page:
+    """What the file lists; its day is the one that it states, else when it was copied, else today."""
     today = _now().date()
     name, data = _bytes(wanted.file or "-")
     page = saved.read(data, name=name, as_of=wanted.as_of, today=today)
-    return page.listed, (*page.notes, *page.skipped), page.day or wanted.as_of or today
+    return replace(page, day=page.day or wanted.as_of or today)
+
+
+def _source_of(page: Page, settings: Settings) -> tuple[str, str]:
+    """The source that a file counts as, and its scraper: the configured one whose saved answer it is, else a paste."""
+    names = [name for name, source in settings.sources.items() if source.scraper == page.scraper]
+    return (names[0], page.scraper) if names and page.scraper else (PASTED, PASTED)
 
 
 def _bytes(file: str) -> tuple[str, bytes]:
@@ -192,11 +199,18 @@ def _bytes(file: str) -> tuple[str, bytes]:
     return name, data
 
 
-def _take_file(app: App, wanted: Wanted, listed: tuple[Any, ...], notes: tuple[str, ...], day: date) -> Read:
-    taken = take_in(
-        app.engine, PASTED, PASTED, listed, day=day, alert=wanted.alert is True, now=_now()
-    )  # fmt: skip
-    return Read(PASTED, None, "", Judgement("ok"), listed, taken, notes)
+def _take_file(app: App, wanted: Wanted, page: Page) -> Read:
+    name, scraper = _source_of(page, app.settings)
+    day = page.day or _now().date()
+    taken = take_in(app.engine, name, scraper, page.listed, day=day, alert=wanted.alert is True, now=_now())
+    return _read_of(page, name, taken)
+
+
+def _read_of(page: Page, name: str, taken: Taken) -> Read:
+    """A file as a reading. What could not be read of a site's own answer is missing; at the ends of a paste it was cut."""
+    lost = page.skipped if page.scraper else ()
+    judgement = Judgement("partial", f"{many(len(lost), 'paper')} could not be read") if lost else Judgement("ok")
+    return Read(name, None, "", judgement, page.listed, taken, (*page.notes, *page.skipped))
 
 
 async def _deliver(app: App) -> int:

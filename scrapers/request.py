@@ -58,7 +58,8 @@ class Page:
 
     `further` are the requests that complete it; `day` is the list day that the page itself states; `stated` is the
     number of papers that it says it lists; `skipped` holds a sentence for each entry that could not be read;
-    `notes` are sentences for the person who asked (what had to be inferred).
+    `notes` are sentences for the person who asked (what had to be inferred); `scraper` is the one that recognised a
+    saved answer as its site's.
     """
 
     listed: tuple[Listed, ...]
@@ -67,6 +68,7 @@ class Page:
     stated: int | None = None
     skipped: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    scraper: str | None = None
 
 
 @dataclass(frozen=True)

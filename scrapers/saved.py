@@ -6,6 +6,7 @@ What a file is, its content says; names and endings are only good for messages.
 import json
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -53,7 +54,7 @@ def read(data: bytes, *, name: str = "", as_of: date | None = None, today: date)
         raise ListingError(f"{what} is empty")
     for source in names():
         if (scraper := load(source)).recognises(text):
-            return scraper.parse_saved(text)
+            return replace(scraper.parse_saved(text), scraper=source)
     if _JSON.match(text):
         return _read_records(text, what)
     if _MARKUP.match(text):

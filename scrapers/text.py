@@ -45,8 +45,8 @@ def unescape(markup: str) -> str:
 def plain(text: str) -> str:
     """What a person should read where the text holds LaTeX; the text itself where it holds none.
 
-    `Schr\\"odinger` gives `Schrödinger`, `GaLore$+$` gives `GaLore+`. Only the formulas and commands are converted, each
-    by itself: read as a whole, LaTeX would take the rest of a line after `75 %` for a comment. `$5 and $10` is none.
+    `Schr\\"odinger` gives `Schrödinger`, `GaLore$+$` gives `GaLore+`. Only formulas and commands are converted, each by
+    itself: read as a whole, LaTeX would take the rest of a line after `75 %` for a comment. `$5 and $10` is none.
     """
     if "\\" not in text and text.count("$") < 2 and "``" not in text:
         return text
