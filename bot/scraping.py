@@ -207,7 +207,7 @@ def _take_file(app: App, wanted: Wanted, page: Page) -> Read:
 
 
 def _read_of(page: Page, name: str, taken: Taken) -> Read:
-    """A file as a reading. What could not be read of a site's own answer is missing; at the ends of a paste it was cut."""
+    """A file as a reading. What cannot be read of a site's own answer is missing; the ends of a paste may be cut."""
     lost = page.skipped if page.scraper else ()
     judgement = Judgement("partial", f"{many(len(lost), 'paper')} could not be read") if lost else Judgement("ok")
     return Read(name, None, "", judgement, page.listed, taken, (*page.notes, *page.skipped))
