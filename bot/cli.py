@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 from datetime import datetime
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -192,7 +193,9 @@ def why(
 @app.command()
 def search(
     query: Annotated[str, typer.Argument(help="The same language as for subscriptions.")],
-    days: Annotated[int | None, typer.Option(min=1, help="Only papers first seen in the last days.")] = None,
+    days: Annotated[
+        int | None, typer.Option(min=1, max=36_500, help="Only papers first seen in the last days.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 20,
     json: Annotated[bool, typer.Option("--json", help="Print one paper a line as JSON.")] = False,
 ) -> None:
@@ -220,7 +223,9 @@ def demo() -> None:
 
 @app.command()
 def unmerge(
-    paper: Annotated[int, typer.Argument(help="The number of the record that was merged into another.")],
+    paper: Annotated[
+        int, typer.Argument(max=2_000_000_000, help="The number of the record that was merged into another.")
+    ],
 ) -> None:
     """Take apart two records that were wrongly found to be one paper."""
     from bot import commands
@@ -236,9 +241,14 @@ def _end(code: int) -> None:
 def main() -> None:
     """Run the command that the arguments name."""
     _talk_on_stderr()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that knows only ASCII shows ? for the rest
     try:
         app(prog_name="paperwatch")
-    except BrokenPipeError:
+    except SystemExit as ending:
+        if not isinstance(ending.__context__, BrokenPipeError):
+            raise
         # The reader (head, less) has seen enough. Python would complain while it flushes standard output at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)

@@ -14,6 +14,7 @@ from rich.table import Table
 from bot import coverage
 from bot import subscriptions as subs
 from bot.app import App, make_channels, make_poster, opened
+from bot.config import ConfigError
 from bot.ingest import Read
 from bot.query import parse
 from bot.run import only_one
@@ -55,6 +56,20 @@ def run(config: Path | None, *, once: bool) -> None:
             say(reading_line(read))
 
         asyncio.run(run_loops(app, once=once, report=report))
+        if once:
+            _say_what_waits(app)
+
+
+def _say_what_waits(app: App) -> None:
+    """After the last step of `run --once`: what is left, and until when."""
+    now = _now()
+    with reading(app.engine) as session:
+        for name in app.settings.watched:
+            row = sources.find_source(session, name)
+            if row and row.due_at > now:
+                say(f"{name} is read again from {moment(row.due_at)}")
+        for one in outbox.held(session, now):
+            say(f"{address_of(one)} waits until {moment(one.due_at)}: its last attempt failed or was cut off")
 
 
 def _subscribed(app: App) -> str:
@@ -64,6 +79,7 @@ def _subscribed(app: App) -> str:
 
 def _subscribe_configured(app: App) -> None:
     """Save the subscriptions of the configuration file; edit those that were changed there."""
+    _check_configured(app)
     for wanted in app.settings.subscriptions:
         address = _address(app, wanted.address)
         name = wanted.name or wanted.query
@@ -75,6 +91,19 @@ def _subscribe_configured(app: App) -> None:
             )  # fmt: skip
         elif (there[name].text, there[name].rhythm, there[name].at) != (wanted.query, wanted.rhythm, wanted.at):
             subs.edit(app.engine, address, name, text=wanted.query, rhythm=wanted.rhythm, at=wanted.at)
+
+
+def _check_configured(app: App) -> None:
+    """Raises ConfigError that names every mistake in the subscriptions of the configuration file."""
+    mistakes = []
+    for number, wanted in enumerate(app.settings.subscriptions, 1):
+        for check in (lambda one: _address(app, one.address), lambda one: parse(one.query)):
+            try:
+                check(wanted)
+            except ValueError as error:
+                mistakes.append(f"  subscriptions.{number}: {error}")
+    if mistakes:
+        raise ConfigError("\n".join(["the configuration cannot be used:", *mistakes]))
 
 
 def subscribe(
@@ -228,13 +257,14 @@ def _report(app: App, now: datetime) -> dict[str, Any]:
                     "name": name,
                     "state": many(len(problems), "problem") if problems else "ok",
                     "problems": problems,
-                    "coverage": coverage.describe(name, [(d.day, d.state, d.papers) for d in days]),
-                    "last_good_at": row.last_good_at,
+                    "coverage": coverage.describe([(d.day, d.state, d.papers) for d in days]),
+                    "last_good_at": sources.last_good(session, row.id or 0),
                     "due_at": row.due_at,
                     "readings": [_reading(one) for one in readings[:7]],
                 }
             )
         depth = outbox.depth(session, now)
+        held = [f"{address_of(one)} waits until {moment(one.due_at)}" for one in outbox.held(session, now)]
     if depth["dead"]:
         wrong.append(f"{depth['dead']} messages could not be sent in the last week")
     wrong += [
@@ -242,7 +272,7 @@ def _report(app: App, now: datetime) -> dict[str, Any]:
         for one in subs.list_all(app.engine)
         if one.recipient.disabled_at
     ]
-    return {"sources": found, "outbox": depth, "wrong": list(dict.fromkeys(wrong))}
+    return {"sources": found, "outbox": depth, "held": held, "wrong": list(dict.fromkeys(wrong))}
 
 
 def _reading(one: Any) -> dict[str, Any]:
@@ -263,5 +293,7 @@ def _print_status(report: dict[str, Any]) -> None:
                 f" read {moment(one['finished_at'])}{by}"
             )
     out.print("[bold]outbox[/bold]  " + ", ".join(f"{number} {name}" for name, number in report["outbox"].items()))
+    for one in report["held"]:
+        out.print(f"  {one}")
     for problem in report["wrong"]:
         say(f"wrong: {problem}")

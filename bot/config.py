@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from apscheduler.triggers.cron import CronTrigger
 from platformdirs import user_config_path, user_data_path
@@ -19,7 +19,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, V
 from pydantic import model_validator as validates
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.local_time import zone
+from bot.local_time import hour, zone
 from scrapers.crawl import names
 
 _PREFIX = "PAPERWATCH_"
@@ -41,7 +41,10 @@ def duration(value: object) -> object:
     match = _DURATION.fullmatch(value.strip())
     if not match or int(match[1]) == 0:
         raise ValueError(f"{value!r} is not a length of time; write a number and s, m, h or d, such as 30m")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+    length = int(match[1][:9]) * timedelta(**{_UNITS[match[2]]: 1})
+    if length > timedelta(days=366):
+        raise ValueError(f"{value!r} is longer than a year")
+    return length
 
 
 class _Section(BaseModel):
@@ -90,6 +93,8 @@ class SourceSettings(_Section):
     def _has_timetable(self) -> "SourceSettings":
         zone(self.zone)
         if self.cron is not None:
+            if "every" in self.model_fields_set:
+                raise ValueError("give either every or cron")
             _check_cron(self.cron)
         return self
 
@@ -103,9 +108,17 @@ class Subscribed(_Section):
     address: str
     query: str
     name: str | None = None
-    rhythm: str = "instant"
+    rhythm: Literal["instant", "daily", "weekdays", "weekly"] = "instant"
     at: str | None = None
     zone: str | None = None
+
+    @validates(mode="after")
+    def _is_possible(self) -> "Subscribed":
+        if self.zone:
+            zone(self.zone)
+        if self.at:
+            hour(self.at)
+        return self
 
 
 class Log(_Section):
@@ -192,10 +205,11 @@ def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
     except Exception as error:
         if type(error).__name__ != "SettingsError":
             raise
-        mistakes.append(f"{error}: write lists and tables in JSON there")
+        field = re.sub(r'.*field "(\w+)".*', r"\1", str(error)).upper()
+        mistakes.append(f'  {_PREFIX}{field}…: lists and tables are written in JSON there, such as ["127.0.0.1"]')
     if mistakes or settings is None:
         place = f" ({path})" if path else ""
-        raise ConfigError("\n".join([f"the configuration{place} has {len(mistakes)} mistake(s):", *mistakes]))
+        raise ConfigError("\n".join([f"the configuration{place} cannot be used:", *mistakes]))
     return settings
 
 

@@ -75,19 +75,19 @@ def today(now: datetime, calendar: Calendar) -> date:
     return now.astimezone(ZoneInfo(calendar.zone)).date()
 
 
-def days_to_read(now: datetime, states: Mapping[date, str], calendar: Calendar) -> list[date]:
-    """The list days that a scheduled run reads, oldest first: those that may still grow, those that were not read
-    completely, and those missed while the program was off (up to two weeks); today's once it has opened."""
-    last = today(now, calendar)
-    if now.astimezone(ZoneInfo(calendar.zone)).time() < calendar.opens:
-        last -= timedelta(days=1)
-    first = max(min(states, default=last - timedelta(days=calendar.grows)), last - timedelta(days=CATCH_UP_DAYS))
-    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    return [
-        day
-        for day in days
-        if states.get(day) not in ("closed", "given_up") and (day.weekday() in calendar.weekdays or day in states)
-    ]
+def days_to_read(
+    now: datetime, states: Mapping[date, str], calendar: Calendar, last_good_at: datetime | None
+) -> list[date]:
+    """The list days that a run reads, oldest first: those that may still grow, those that were not read completely,
+    and those since the last good run, up to two weeks back; today's once it has opened."""
+    here = now.astimezone(ZoneInfo(calendar.zone))
+    last = here.date() if here.time() >= calendar.opens else here.date() - timedelta(days=1)
+    earliest = last - timedelta(days=CATCH_UP_DAYS)
+    since = min(last - timedelta(days=calendar.grows), today(last_good_at, calendar) if last_good_at else last)
+    days = {max(since, earliest) + timedelta(days=n) for n in range((last - max(since, earliest)).days + 1)}
+    unfinished = {day for day, state in states.items() if state in ("open", "growing") and earliest <= day <= last}
+    listed = {day for day in days if day.weekday() in calendar.weekdays}
+    return sorted(day for day in listed | unfinished if states.get(day) not in ("closed", "given_up"))
 
 
 def far_below_usual(count: int, earlier: Collection[int]) -> bool:
@@ -95,10 +95,10 @@ def far_below_usual(count: int, earlier: Collection[int]) -> bool:
     return len(earlier) >= 4 and count < 0.4 * median(earlier)
 
 
-def describe(source: str, days: Sequence[tuple[date, str, int]]) -> str:
-    """What was covered, for people: `hf: 42 so far on 20 Nov` while the list may grow, `hf: 42 on 19 Nov` after."""
+def describe(days: Sequence[tuple[date, str, int]]) -> str:
+    """What was covered, for people: `42 so far on 20 Nov` while the list may grow, `42 on 19 Nov` after."""
     parts = [_describe_day(day, state, papers) for day, state, papers in days]
-    return f"{source}: {', '.join(parts) if parts else 'nothing read yet'}"
+    return ", ".join(parts) if parts else "nothing read yet"
 
 
 def _describe_day(day: date, state: str, papers: int) -> str:

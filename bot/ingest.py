@@ -28,7 +28,8 @@ log = logging.getLogger(__name__)
 # The lock that serialises matching is held for so many papers at a time, so that a new subscription never waits long;
 # what is only stored goes in larger pieces.
 MATCHED_AT_ONCE, STORED_AT_ONCE = 50, 500
-LEASE = timedelta(minutes=15)
+# Four days by two transports, a minute each at the worst; a killed process holds a source for no longer.
+LEASE = timedelta(minutes=10)
 # A reading that was not good is tried again after a minute, later and later, at most an hour apart.
 RETRY_BASE, RETRY_CAP = 60.0, 3600.0
 
@@ -192,6 +193,7 @@ async def ingest_once(
     if source is None:
         return None
     settings, reads, failed = configured[source.name], list[Read](), True
+    interrupted = False
     try:
         for day in await asyncio.to_thread(_days, engine, source, settings, clock):
             done = await read_and_take_in(
@@ -202,8 +204,14 @@ async def ingest_once(
             if done.stop:
                 break
         failed = any(read.judgement.verdict in coverage.BAD for read in reads)
+    except asyncio.CancelledError:
+        interrupted = True
+        raise
     finally:
-        await asyncio.to_thread(_release, engine, source, settings, reads, failed, clock, random)
+        if interrupted:
+            _give_back(engine, source, clock)
+        else:
+            await asyncio.to_thread(_release, engine, source, settings, reads, failed, clock, random)
     return source.name
 
 
@@ -219,7 +227,7 @@ def _claim(engine: Engine, configured: Mapping[str, SourceSettings], clock: Cloc
 def _days(engine: Engine, source: Source, settings: SourceSettings, clock: Clock | None) -> list[date]:
     with reading(engine) as session:
         states = sources.day_states(session, source.id or 0)
-    return coverage.days_to_read(_now(clock), states, load(settings.scraper).CALENDAR)
+    return coverage.days_to_read(_now(clock), states, load(settings.scraper).CALENDAR, source.last_good_at)
 
 
 def _release(
@@ -242,6 +250,15 @@ def _release(
         due_at = max([due_at, *(now + timedelta(seconds=read.wait) for read in reads)])
         sources.release_source(
             session, source.id or 0, source.attempt, due_at=due_at, failures=failures, now=now, good=not failed
+        )
+
+
+def _give_back(engine: Engine, source: Source, clock: Clock | None) -> None:
+    """End a claim as if it had not been: the source is due at once."""
+    with writing(engine) as session:
+        now = current_time(session, clock)
+        sources.release_source(
+            session, source.id or 0, source.attempt, due_at=now, failures=source.failures, now=now, good=False
         )
 
 

@@ -4,10 +4,11 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -40,33 +41,57 @@ async def run(app: App, *, once: bool, report: Callable[[Read], None]) -> None:
             await asyncio.to_thread(drop_expired, app.engine)
             return False
 
-        if once:
-            for work in (ingest, deliver):
-                while await work():
-                    pass
-        else:
-            await _forever({INGEST_EVERY: ingest, DELIVER_EVERY: deliver, TIDY_EVERY: tidy})
+        stop = asyncio.Event()
+        with _stopped_by_signals(stop):
+            if once:
+                await _until_stopped([_exhaust(ingest, deliver)], [], stop)
+            else:
+                await _forever({INGEST_EVERY: ingest, TIDY_EVERY: tidy}, {DELIVER_EVERY: deliver}, stop)
 
 
-async def _forever(works: dict[int, Work]) -> None:
+async def _exhaust(*works: Work) -> None:
+    for work in works:
+        while await work():
+            pass
+
+
+async def _forever(readers: dict[int, Work], senders: dict[int, Work], stop: asyncio.Event) -> None:
     """Each work whenever its seconds have passed, and again at once as long as it finds something to do."""
-    stop, scheduler = asyncio.Event(), AsyncIOScheduler(timezone="UTC")
-    tasks = []
-    for seconds, work in works.items():
-        wake = asyncio.Event()
-        wake.set()
-        # The scheduler only wakes: a coroutine job would be cancelled by its shutdown, in the middle of a message.
-        scheduler.add_job(wake.set, "interval", seconds=seconds, coalesce=True, misfire_grace_time=None)
-        tasks.append(asyncio.create_task(_repeat(work, wake, stop)))
-    with _stopped_by_signals(stop):
-        scheduler.start()
-        await stop.wait()
-        scheduler.shutdown(wait=False)
-        log.info("stopping")
-        _, late = await asyncio.wait(tasks, timeout=STOP_WITHIN)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+    scheduler = AsyncIOScheduler(timezone="UTC")
+
+    def repeated(works: dict[int, Work]) -> list[Coroutine[Any, Any, None]]:
+        wakes = [asyncio.Event() for _ in works]
+        for wake, seconds in zip(wakes, works, strict=True):
+            wake.set()
+            # The scheduler only wakes: a coroutine job would be cancelled by its shutdown, in the middle of a message.
+            scheduler.add_job(wake.set, "interval", seconds=seconds, coalesce=True, misfire_grace_time=None)
+        return [_repeat(work, wake, stop) for work, wake in zip(works.values(), wakes, strict=True)]
+
+    reading, sending = repeated(readers), repeated(senders)
+    scheduler.start()
+    await _until_stopped(reading, sending, stop)
+    scheduler.shutdown(wait=False)
+
+
+async def _until_stopped(
+    reading: list[Coroutine[Any, Any, None]], sending: list[Coroutine[Any, Any, None]], stop: asyncio.Event
+) -> None:
+    """Run all until they end or `stop`: then reading ends at once (it will be done again), a message is let through."""
+    readers, senders = [[asyncio.create_task(one) for one in some] for some in (reading, sending)]
+    stopping = asyncio.create_task(stop.wait())
+    tasks = asyncio.gather(*readers, *senders)
+    await asyncio.wait([stopping, tasks], return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if tasks.done():
+        tasks.result()
+        return
+    log.info("stopping")
+    for task in readers:
+        task.cancel()
+    late = (await asyncio.wait(senders, timeout=STOP_WITHIN))[1] if senders else set()
+    for task in late:
+        task.cancel()
+    await asyncio.gather(tasks, *readers, *late, return_exceptions=True)
 
 
 async def _repeat(work: Work, wake: asyncio.Event, stop: asyncio.Event) -> None:

@@ -33,6 +33,8 @@ from scrapers.request import Page
 # A day's list is half a megabyte, a page with its scripts two. What is larger is not a listing.
 MAX_FILE = 50_000_000
 _ROWS = 30
+_FIRST_DAY = date(1991, 8, 1)  # arXiv opened
+_DAYS_AT_ONCE = 800  # three years
 PASTED = "pasted"
 
 
@@ -79,6 +81,8 @@ def scrape(path: Path | None, wanted: Wanted) -> int:
 
 
 def _check(wanted: Wanted) -> None:
+    if wanted.file == "" or wanted.query == "":
+        raise ValueError(f"{'--from names no file' if wanted.file == '' else '--query asks for nothing'}")
     if wanted.file and (wanted.sources or wanted.day or wanted.since or wanted.until or wanted.options):
         raise ValueError("--from reads a file: it takes no sources and no dates (--as-of says when it was copied)")
     if wanted.as_of and not wanted.file:
@@ -151,13 +155,18 @@ def _days(wanted: Wanted, source: SourceSettings, states: dict[date, str]) -> Se
     for day in filter(None, (wanted.day, wanted.since, wanted.until)):
         if day > last:
             raise ValueError(f"{day} is in the future; there is no list yet (today is {last})")
+        if day < _FIRST_DAY:
+            raise ValueError(f"{day} is before any list of papers ({_FIRST_DAY:%B %Y})")
     if wanted.day:
         return [wanted.day]
     if not wanted.since:
-        return coverage.days_to_read(now, states, calendar)
+        return coverage.days_to_read(now, states, calendar, None)
     span = ((wanted.until or last) - wanted.since).days + 1
     days = [wanted.since + timedelta(days=n) for n in range(span)]
-    return [day for day in days if day.weekday() in calendar.weekdays]
+    days = [day for day in days if day.weekday() in calendar.weekdays]
+    if len(days) > _DAYS_AT_ONCE:
+        raise ValueError(f"that is {len(days):,} list days; read at most {_DAYS_AT_ONCE} at once (--since, --until)")
+    return days
 
 
 def _states(app: App) -> dict[str, dict[date, str]]:
@@ -182,6 +191,8 @@ def _source_of(page: Page, settings: Settings) -> tuple[str, str]:
 
 def _bytes(file: str) -> tuple[str, bytes]:
     if file == "-":
+        if sys.stdin is None:
+            raise ValueError("standard input is closed; name a file, or pipe one in")
         name, data = "standard input", sys.stdin.buffer.read(MAX_FILE + 1)
     else:
         name, path = file, Path(file)
@@ -251,13 +262,18 @@ def _show_table(reads: Sequence[Read], app: App | None) -> None:
 
 
 def _rows(reads: Sequence[Read], app: App) -> list[tuple[int, Any, str]]:
-    """What is new or will be told, with who will hear of it."""
+    """What is new or will be told, with who will hear of it; the newest list first."""
     with reading(app.engine) as session:
         addresses = {one.id: address_of(one) for one in people.recipients(session)}
     told: dict[int, list[str]] = {}
     for owed in (owed for one in reads for owed in one.taken.owed):
         told.setdefault(owed.paper_id, []).append(addresses.get(owed.recipient_id, "?"))
-    changes = {change.id: change for one in reads for change in one.taken.changes if change.is_new or change.id in told}
+    changes = {
+        change.id: change
+        for one in reversed(reads)
+        for change in one.taken.changes
+        if change.is_new or change.id in told
+    }
     return [(id, change.after, ", ".join(told.get(id, ()))) for id, change in changes.items()]
 
 

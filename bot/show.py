@@ -14,10 +14,10 @@ from scrapers.text import plain
 
 
 def address_of(recipient: Recipient) -> str:
-    """The address for people to see: of a web address the host only, for its path may be a secret."""
+    """The address for people to see: of a web address the host and the last letters, for its path may be a secret."""
     if recipient.channel == "webhook":
         parts = urlsplit(recipient.address)
-        return f"webhook:{parts.scheme}://{parts.hostname}/…"
+        return f"webhook:{parts.scheme}://{parts.netloc}/…{recipient.address[-4:]}"
     return f"{recipient.channel}:{recipient.address}"
 
 

@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
-from bot.channels.outgoing import Item, Outgoing
+from bot.channels.outgoing import ChannelError, Item, Outgoing
 from scrapers.paper import Paper
 from scrapers.text import plain
 
@@ -33,9 +33,14 @@ class ConsoleChannel:
         return Group(_heading(outgoing), *(card(item) for item in outgoing.items))
 
     async def send(self, address: str, rendered: RenderableType) -> str | None:
+        if sys.stdout is None:
+            raise ChannelError("standard output is closed")
         console = self._console()
-        console.print(rendered)
-        console.file.flush()
+        try:
+            console.print(rendered)
+            console.file.flush()
+        except OSError as error:
+            raise ChannelError(f"standard output cannot be written: {error.strerror}") from None
         return None
 
 

@@ -77,7 +77,13 @@ def _sqlite(url: sa.URL) -> Engine:
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
-    for pragma in ("journal_mode=wal", "synchronous=normal", "busy_timeout=30000", "foreign_keys=on"):
+    for pragma in (
+        "journal_mode=wal",
+        "synchronous=normal",
+        "busy_timeout=30000",
+        "foreign_keys=on",
+        "cache_size=-64000",
+    ):
         connection.execute(f"pragma {pragma}").close()
 
 

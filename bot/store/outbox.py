@@ -59,14 +59,10 @@ def claim_recipient(session: Session, now: datetime, lease: timedelta) -> Recipi
 
     One statement moves `due_at` ("not before") and raises `attempt`, so two processes never get the same.
     """
-    waiting = sa.select(col(Delivery.recipient_id)).where(
-        col(Delivery.message_id).is_(None), col(Delivery.dropped).is_(None), col(Delivery.send_at) <= now
-    )
-    frozen = sa.select(col(Message.recipient_id)).where(col(Message.state).in_(_OPEN), col(Message.send_at) <= now)
     due = (
         sa.select(col(Recipient.id))
         .where(
-            col(Recipient.id).in_(waiting.union(frozen)),
+            col(Recipient.id).in_(_owed_now(now)),
             col(Recipient.due_at) <= now,
             col(Recipient.disabled_at).is_(None),
             col(Recipient.paused_at).is_(None),
@@ -183,6 +179,23 @@ def depth(session: Session, now: datetime) -> dict[str, int]:
         "dead": count(Message, col(Message.state) == "dead", recent),
         "ambiguous": count(Message, col(Message.ambiguous) > 0, recent),
     }
+
+
+def held(session: Session, now: datetime) -> list[Recipient]:
+    """The recipients that are owed something now, but must wait: after a failure, a cut-off attempt, in quiet hours."""
+    due = sa.select(col(Recipient.id)).where(
+        col(Recipient.id).in_(_owed_now(now)), col(Recipient.due_at) > now, col(Recipient.disabled_at).is_(None)
+    )
+    return list(session.exec(select(Recipient).where(col(Recipient.id).in_(due))).all())
+
+
+def _owed_now(now: datetime) -> sa.CompoundSelect[int]:
+    """The ids of the recipients that a delivery or a frozen message has come due for."""
+    waiting = sa.select(col(Delivery.recipient_id)).where(
+        col(Delivery.message_id).is_(None), col(Delivery.dropped).is_(None), col(Delivery.send_at) <= now
+    )
+    frozen = sa.select(col(Message.recipient_id)).where(col(Message.state).in_(_OPEN), col(Message.send_at) <= now)
+    return waiting.union(frozen)
 
 
 def papers_in_slot(session: Session, recipient_id: int, slot: str) -> int:

@@ -46,7 +46,11 @@ def paper_named(session: Session, name: str) -> int:
 
     if (named := identifier(name)) and (id := find_identifiers(session, {named}).get(named)):
         return id
-    if name.isdecimal() and session.execute(sa.select(paper_table.c.id).where(paper_table.c.id == int(name))).scalar():
+    if (
+        name.isdecimal()
+        and len(name) < 10
+        and session.execute(sa.select(paper_table.c.id).where(paper_table.c.id == int(name))).scalar()
+    ):
         return int(name)
     same = paper_table.c.fingerprint == title_key(name)
     ids = session.execute(sa.select(paper_table.c.id).where(same, paper_table.c.merged_into.is_(None))).scalars().all()

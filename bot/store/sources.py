@@ -113,3 +113,10 @@ def take_turn(session: Session, name: str, now: datetime, gap: timedelta) -> dat
 def find_source(session: Session, name: str) -> Source | None:
     """The source of that name, if it was ever read."""
     return session.exec(select(Source).where(Source.name == name)).one_or_none()
+
+
+def last_good(session: Session, source_id: int) -> datetime | None:
+    """When the source was last read completely, by whatever command."""
+    good = col(Reading.verdict).in_(("ok", "quiet"))
+    query = select(sa.func.max(Reading.finished_at)).where(Reading.source_id == source_id, good)
+    return session.exec(query).one()

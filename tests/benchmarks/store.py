@@ -75,7 +75,7 @@ def plain(engine: sa.Engine, listed: list[Listed], *, full_text: bool) -> int:
     with Session(engine) as session:
         for one in listed:
             paper, value = one.paper, one.paper.identifiers[0].value
-            known = session.exec(select(StoredIdentifier).where(StoredIdentifier.value == value)).first()
+            known = session.get(StoredIdentifier, ("arxiv", value))
             if known is None:
                 row = StoredPaper(
                     id=next(_ids), title=paper.title, abstract=paper.abstract, authors=list(paper.authors),

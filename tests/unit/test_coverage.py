@@ -75,31 +75,43 @@ def test_a_weekend_is_closed_at_once() -> None:
 
 
 def test_the_first_run_reads_today_and_the_last_list_days() -> None:
-    assert days_to_read(at(FRIDAY), {}, CALENDAR) == [FRIDAY - timedelta(days=n) for n in (3, 2, 1, 0)]
-    assert days_to_read(at(MONDAY), {}, CALENDAR) == [FRIDAY, MONDAY]
-    assert days_to_read(at(MONDAY, 1, 30), {}, CALENDAR)[-1] == FRIDAY
+    assert days_to_read(at(FRIDAY), {}, CALENDAR, None) == [FRIDAY - timedelta(days=n) for n in (3, 2, 1, 0)]
+    assert days_to_read(at(MONDAY), {}, CALENDAR, None) == [FRIDAY, MONDAY]
+    assert days_to_read(at(MONDAY, 1, 30), {}, CALENDAR, None)[-1] == FRIDAY
 
 
 def test_days_missed_while_the_program_was_off_are_read_up_to_two_weeks_back() -> None:
     states = {FRIDAY - timedelta(days=10): "closed", FRIDAY - timedelta(days=9): "growing"}
 
-    days = days_to_read(at(FRIDAY), states, CALENDAR)
+    days = days_to_read(at(FRIDAY), states, CALENDAR, at(FRIDAY - timedelta(days=9)))
 
     assert days[0] == FRIDAY - timedelta(days=9)
     assert len(days) == 8
-    assert days_to_read(at(FRIDAY + timedelta(days=60)), states, CALENDAR)[0] >= FRIDAY + timedelta(days=46)
+    assert days_to_read(at(FRIDAY + timedelta(days=60)), states, CALENDAR, at(FRIDAY))[0] >= FRIDAY + timedelta(days=46)
 
 
 def test_closed_days_are_not_read_again() -> None:
     states = dict.fromkeys((FRIDAY - timedelta(days=n) for n in range(1, 9)), "closed")
 
-    assert days_to_read(at(FRIDAY), states, CALENDAR) == [FRIDAY]
+    assert days_to_read(at(FRIDAY), states, CALENDAR, at(FRIDAY)) == [FRIDAY]
+
+
+def test_a_day_read_by_hand_long_ago_makes_no_gap_to_be_filled() -> None:
+    states = {FRIDAY - timedelta(days=11): "closed"}
+
+    assert days_to_read(at(FRIDAY), states, CALENDAR, None)[0] == FRIDAY - timedelta(days=3)
+
+
+def test_an_old_day_that_could_not_be_read_is_tried_again() -> None:
+    states = {FRIDAY - timedelta(days=10): "open"}
+
+    assert days_to_read(at(FRIDAY), states, CALENDAR, at(FRIDAY))[0] == FRIDAY - timedelta(days=10)
 
 
 def test_a_growing_day_is_told_as_so_far() -> None:
     days = [(FRIDAY, "growing", 42), (FRIDAY - timedelta(days=3), "closed", 57)]
 
-    assert describe("hf", days) == "hf: 42 so far on 20 Nov, 57 on 17 Nov"
+    assert describe(days) == "42 so far on 20 Nov, 57 on 17 Nov"
 
 
 @pytest.mark.parametrize(
