@@ -115,7 +115,8 @@ class StoredPaper(SQLModel, table=True):
     fingerprint: str = Field(index=True)
     first_seen_at: datetime
     changed_at: datetime
-    merged_into: int | None = Field(default=None, foreign_key="paper.id", index=True)
+    # Without an index: SQLite would take it for "merged_into is null", which is every row.
+    merged_into: int | None = Field(default=None, foreign_key="paper.id")
     before_merge: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
 
 

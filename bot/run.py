@@ -78,8 +78,8 @@ async def _until_stopped(
 ) -> None:
     """Run all until they end or `stop`: then reading ends at once (it will be done again), a message is let through."""
     readers, senders = [[asyncio.create_task(one) for one in some] for some in (reading, sending)]
-    stopping = asyncio.create_task(stop.wait())
-    tasks = asyncio.gather(*readers, *senders)
+    stopping: asyncio.Future[Any] = asyncio.create_task(stop.wait())
+    tasks: asyncio.Future[list[None]] = asyncio.gather(*readers, *senders)
     await asyncio.wait([stopping, tasks], return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     if tasks.done():

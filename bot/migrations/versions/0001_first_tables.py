@@ -53,7 +53,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_paper_fingerprint"), "paper", ["fingerprint"], unique=False)
     op.create_index(op.f("ix_paper_first_seen_at"), "paper", ["first_seen_at"], unique=False)
-    op.create_index(op.f("ix_paper_merged_into"), "paper", ["merged_into"], unique=False)
     op.create_table(
         "person",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -299,7 +298,6 @@ def downgrade() -> None:
     op.drop_table("identifier")
     op.drop_table("source")
     op.drop_table("person")
-    op.drop_index(op.f("ix_paper_merged_into"), table_name="paper")
     op.drop_index(op.f("ix_paper_first_seen_at"), table_name="paper")
     op.drop_index(op.f("ix_paper_fingerprint"), table_name="paper")
     op.drop_table("paper")
