@@ -95,6 +95,8 @@ def subscribe(
                 created_at=now,
             )
         )
+    # After the lock is gone: looking through a week of papers must not hold up those who store the next.
+    with reading(engine) as session:
         found = search.find(session, query, now=now, days=PREVIEW_DAYS)
     return Subscribed(name, query.text, tuple(paper for _, paper in found))
 
