@@ -17,7 +17,7 @@ from apscheduler.triggers.cron import CronTrigger
 from platformdirs import user_config_path, user_data_path
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic import model_validator as validates
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from bot.local_time import hour, zone
 from scrapers.crawl import names
@@ -202,9 +202,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
         settings = Settings(**values)
     except ValidationError as error:
         mistakes += [_explain(dict(one)) for one in error.errors()]
-    except Exception as error:
-        if type(error).__name__ != "SettingsError":
-            raise
+    except SettingsError as error:
         field = re.sub(r'.*field "(\w+)".*', r"\1", str(error)).upper()
         mistakes.append(f'  {_PREFIX}{field}…: lists and tables are written in JSON there, such as ["127.0.0.1"]')
     if mistakes or settings is None:
