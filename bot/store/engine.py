@@ -122,7 +122,12 @@ def lock_library(session: Session) -> None:
     Two processes that store the same paper, or a paper and the subscription that it matches, would otherwise not
     see each other. On SQLite the writing transaction is that lock.
     """
-    _lock(session.connection(), _LIBRARY_LOCK)
+    connection = session.connection()
+    _lock(connection, _LIBRARY_LOCK)
+    if connection.dialect.name == "postgresql":
+        # All look-ups of a transaction that stores are by index. Until autovacuum has counted a freshly filled table,
+        # PostgreSQL would read it whole for every 500 titles: 1,261 papers/s at 75,000 instead of 6,451.
+        connection.execute(sa.text("set local enable_seqscan = off"))
 
 
 def _lock(connection: sa.Connection, key: int) -> None:
