@@ -29,6 +29,11 @@ def find(
     return found
 
 
+def count(session: Session, query: Query, *, now: datetime, days: int | None = None) -> int:
+    """How many papers match: of those first seen in the last `days` (None: of all)."""
+    return len(find(session, query, now=now, days=days))
+
+
 def _newest_first(session: Session, now: datetime, days: int | None) -> Iterator[list[int]]:
     query = sa.select(paper_table.c.id).where(paper_table.c.merged_into.is_(None))
     if days is not None:
