@@ -4,17 +4,29 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain
+from operator import add, itemgetter
+from typing import NamedTuple
 
 from bot.query.phrase import Step
 from bot.query.shapes import spaced
-from bot.query.words import CHUNKS, MIN_HALF, PLURAL, Link, Piece, tokens_of
+from bot.query.words import CHUNKS, MIN_HALF, PLURAL, Chunk, Link, Piece, letters, tokens_of
 
 Steps = tuple[tuple[Step, ...], ...]
 Span = tuple[int, int]  # positions of words, from the first up to the last (exclusive)
 Ends = dict[int, set[int]]  # for each position where a step can be taken, where it leads
 Ways = list[list[tuple[int, Ends]]]
 _CHUNK = re.compile(r"\S+")
+
+
+class Spelling(NamedTuple):
+    """The letters of each word (`words.letters`), how it hangs on the one before it (as a Link), the letters of each
+    word and the next one together, and where such two stand; of several places the last."""
+
+    letters: list[str]
+    links: bytes
+    twos: list[str]
+    places: dict[str, int]
 
 
 class Field:
@@ -24,61 +36,70 @@ class Field:
         self.name = name
         self.text = text
         self.offset = offset  # of the text in the line that Document.text gives
-        self._chunks = spaced(text).split()
+        self._spaced = spaced(text)
+        self.chunks = self._spaced.split()
 
     @cached_property
     def tokens(self) -> frozenset[str]:
-        """Everything a single word may be asked for by, except what `guesses` adds."""
-        return tokens_of(self._chunks)
+        """Everything a single word may be asked for by, except what two words of the text make when written as one."""
+        return tokens_of(self.chunks)
 
     @cached_property
-    def _pieces(self) -> list[Piece]:
-        return [piece for chunk in self._chunks for piece in CHUNKS[chunk].pieces]
+    def _known(self) -> list[Chunk]:
+        return list(map(CHUNKS.__getitem__, self.chunks))
+
+    @cached_property
+    def pieces(self) -> list[Piece]:
+        """The words."""
+        return list(chain.from_iterable(map(itemgetter(0), self._known)))
+
+    @cached_property
+    def spelling(self) -> "Spelling":
+        """The letters of the words."""
+        # One property for all: each costs a microsecond, and an index asks for them in every paper.
+        ones = list(chain.from_iterable(map(itemgetter(2), self._known)))
+        twos = list(map(add, ones, ones[1:]))
+        links = b"".join(map(itemgetter(3), self._known))
+        return Spelling(ones, links, twos, dict(zip(twos, range(len(twos)), strict=True)))
 
     @cached_property
     def runs(self) -> str:
         """The folded text of the scripts without borders of words, one run a line."""
-        return "".join(("" if piece.link is Link.RUN else "\n") + piece.word.raw for piece in self._pieces)
+        return "".join(("" if piece.link is Link.RUN else "\n") + piece.word.raw for piece in self.pieces)
 
     @cached_property
-    def guesses(self) -> frozenset[str]:
-        """The tokens of each two neighbouring words written as one: `fine tuning` is found by `finetuning`."""
-        halves = [piece.half for piece in self._pieces]
-        pairs = {one + two for one, two in pairwise(halves) if one and two}
-        ends = [(one.half, two.offered) for one, two in pairwise(self._pieces) if len(two.offered) > 1]
-        return frozenset(pairs.union(one + token for one, tokens in ends if one for token in tokens))
-
-    @cached_property
-    def _firm(self) -> dict[str, list[Span]]:
-        """Where each token stands that is written so, or with hyphens."""
-        found: dict[str, list[Span]] = defaultdict(list)
-        for position, piece in enumerate(self._pieces):
-            for token in piece.offered:
-                found[token].append((position, position + 1))
-        first = 0
-        for chunk in map(CHUNKS.__getitem__, self._chunks):
-            for joined in chunk.joined:
-                for token in joined.word.offered:
-                    found[token].append((first + joined.first, first + joined.last))
+    def _joined(self) -> list[tuple[int, int, tuple[str, ...]]]:
+        """From where to where hyphenated words stand, and the tokens that they offer when they are written as one."""
+        found, first = [], 0
+        for chunk in self._known:
+            found += [(first + form.first, first + form.last, form.word.offered) for form in chunk.joined]
             first += len(chunk.pieces)
-        return dict(found)
+        return found
 
-    def _guessed(self, token: str) -> list[Span]:
-        """Where two words of the text with a blank between them make the token."""
-        if token not in self.guesses:
-            return []
-        pairs = enumerate(pairwise(self._pieces))
-        return [
-            (position, position + 2)
-            for position, (one, two) in pairs
-            if one.half and two.half and any(one.half + end == token for end in two.offered)
-        ]
+    def solid(self, tokens: Iterable[str]) -> set[Span]:
+        """Where any of the tokens is written as one word, or with hyphens."""
+        asked = set(tokens)
+        single = (place for key in _keys(asked) for place in places_of(self.spelling.letters, key))
+        found = {(place, place + 1) for place in single if not asked.isdisjoint(self.pieces[place].offered)}
+        found.update((first, last) for first, last, offered in self._joined if not asked.isdisjoint(offered))
+        return found
+
+    def _guessed(self, tokens: Iterable[str]) -> set[Span]:
+        """Where two words of the text with a blank between them make any of the tokens: `fine tuning` is found by
+        `finetuning`."""
+        asked, twos = set(tokens), self.spelling
+        pairs = (place for key in _keys(asked) if key in twos.places for place in places_of(twos.twos, key))
+        return {
+            (place, place + 2)
+            for place in pairs
+            if not asked.isdisjoint(made_of(self.pieces[place], self.pieces[place + 1]))
+        }
 
     def has(self, tokens: tuple[str, ...]) -> bool:
         """Whether any of the tokens of a word is met."""
         if not self.tokens.isdisjoint(tokens):
             return True
-        return len(tokens[0]) >= 2 * MIN_HALF and not self.guesses.isdisjoint(tokens)
+        return len(tokens[0]) >= 2 * MIN_HALF and bool(self._guessed(tokens))
 
     def has_prefix(self, prefix: str) -> bool:
         """Whether a word begins so."""
@@ -91,10 +112,6 @@ class Field:
             if part in reached:
                 reached.update(step.to for step in ways if step.prefix or self.has(step.tokens))
         return len(steps) in reached
-
-    def solid(self, tokens: Iterable[str]) -> set[Span]:
-        """Where any of the tokens is written as one word, or with hyphens."""
-        return {span for token in tokens for span in self._firm.get(token, ())}
 
     def spans(self, steps: Steps) -> Iterator[Span]:
         """Where the phrase stands, in order.
@@ -134,20 +151,18 @@ class Field:
         spans = self.solid(tokens)
         # Two guesses would meet where nothing does: `"superb owl"` in "super bowl".
         if not (step.joined or step.prefix):
-            spans.update(span for token in tokens for span in self._guessed(token))
+            spans |= self._guessed(tokens)
         for start, end in spans:
-            if not step.run or self._pieces[start].link is Link.RUN:
+            if not step.run or self.pieces[start].link is Link.RUN:
                 ends[start].add(end)
         return ends
 
     def _with_prefix(self, prefix: str) -> list[str]:
-        return [token for token in self._firm if token.startswith(prefix) and token[-1] != PLURAL]
+        return [token for token in self.tokens if token.startswith(prefix) and token[-1] != PLURAL]
 
     @cached_property
     def _offsets(self) -> list[Span]:
-        """The places of all words in the text."""
-        chunks = [(chunk.start(), CHUNKS[chunk[0]]) for chunk in _CHUNK.finditer(spaced(self.text))]
-        return [(at + piece.start, at + piece.end) for at, chunk in chunks for piece in chunk.pieces]
+        return _places(self._spaced)
 
     def place(self, span: Span) -> Span:
         """The place in Document.text of the words from the first up to the last position."""
@@ -157,14 +172,39 @@ class Field:
         """Where exactly this text stands between borders of words, as places in Document.text."""
         at = self.text.find(text)
         while at >= 0:
-            if at in self._starts and at + len(text) in self._word_ends:
+            if self._is_bordered(at, at + len(text)):
                 yield self.offset + at, self.offset + at + len(text)
             at = self.text.find(text, at + 1)
 
-    @cached_property
-    def _starts(self) -> frozenset[int]:
-        return frozenset(start for start, _ in self._offsets)
+    def _is_bordered(self, start: int, end: int) -> bool:
+        """Whether a word starts there and a word ends there: seen from the chunks around, not from the whole text."""
+        first, last = self._spaced.rfind(" ", 0, start) + 1, self._spaced.find(" ", end)
+        around = self._spaced[first : last if last >= 0 else None]
+        if around.isalnum() and around.isascii():
+            return first == start and len(around) == end - start
+        starts, ends = zip(*_places(around), strict=True)
+        return start - first in starts and end - first in ends
 
-    @cached_property
-    def _word_ends(self) -> frozenset[int]:
-        return frozenset(end for _, end in self._offsets)
+
+def _keys(tokens: Iterable[str]) -> set[str]:
+    """The letters of the tokens: all tokens of a word have the same."""
+    return {letters(token.rstrip(PLURAL)) for token in tokens}
+
+
+def made_of(one: Piece, two: Piece) -> list[str]:
+    """The tokens of two neighbouring words when they are written as one."""
+    return [one.half + end for end in two.offered] if one.half and two.half else []
+
+
+def places_of(spelled: list[str], key: str) -> list[int]:
+    """Where the list has the key."""
+    places: list[int] = []
+    for _ in range(spelled.count(key)):
+        places.append(spelled.index(key, places[-1] + 1 if places else 0))
+    return places
+
+
+def _places(text: str) -> list[Span]:
+    """The places of all words in a text with its chunks between blanks."""
+    chunks = [(chunk.start(), CHUNKS[chunk[0]]) for chunk in _CHUNK.finditer(text)]
+    return [(at + piece.start, at + piece.end) for at, chunk in chunks for piece in chunk.pieces]

@@ -14,7 +14,7 @@ from scrapers.text import fold
 
 Name = tuple[str, ...]  # a folded name in its hyphenated parts
 
-_PARTICLES = frozenset(
+PARTICLES = frozenset(
     """
     af al av bin da das de degli dei del della den der di do dos du el ibn la las le los ten ter van vom von y zu zum
     zur
@@ -23,6 +23,7 @@ _PARTICLES = frozenset(
 _SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv", "phd", "md"})
 _APOSTROPHES = re.compile("['’ʼ`´]")
 _HYPHENS = re.compile(r"[-\u2010-\u2013]")
+_SIMPLE = re.compile("(?!Jr |Sr |Iv |Ii+ |Phd |Md )[A-Z][a-z]+ (?!(?:Jr|Sr|Iv|Ii+|Phd|Md)$)[A-Z][a-z]+")
 _BLANKS = re.compile(r"[\s.,;:()\[\]\"_*&/]+")
 
 
@@ -43,7 +44,9 @@ class Person:
     @cached_property
     def surnames(self) -> frozenset[str]:
         """Every word that is the family name: whole, by its parts, with and without particles."""
-        core = _core(self.family) or list(self.family[-1:])
+        if len(self.family) == 1 and len(self.family[0]) == 1:
+            return frozenset(self.family[0])
+        core = without_particles(self.family) or list(self.family[-1:])
         whole = {"".join(map("".join, self.family)), "".join(map("".join, core))}
         return frozenset(whole | {"".join(name) for name in core} | {part for name in core for part in name})
 
@@ -51,27 +54,36 @@ class Person:
 @lru_cache(maxsize=4096)
 def person(text: str) -> Person:
     """The person of that name: the family name stands before a comma, before initials, or last."""
+    if is_simple(text):
+        first, last = text.lower().split(" ")
+        return Person(((first,),), ((last,),))
     before, comma, after = text.partition(",")
     if comma and names_of(after):
         return Person(names_of(after), names_of(before))
     names = names_of(text)
     at = _family_start(names)
-    if names and _is_initial(names[-1]) and not _is_initial(names[0]):
-        while at > 0 and _is_initial(names[at - 1]):
+    if names and is_initial(names[-1]) and not is_initial(names[0]):
+        while at > 0 and is_initial(names[at - 1]):
             at -= 1
         return Person(names[at:], names[:at])
     return Person(names[:at], names[at:])
 
 
+def is_simple(text: str) -> bool:
+    """Whether this is a given name and a family name in plain letters, as most names are."""
+    return _SIMPLE.fullmatch(text) is not None
+
+
 def _family_start(names: tuple[Name, ...]) -> int:
     at = len(names) - 1
-    while at > 1 and names[at - 1][0] in _PARTICLES:
+    while at > 1 and names[at - 1][0] in PARTICLES:
         at -= 1
     return max(at, 0)
 
 
-def _is_initial(name: Name) -> bool:
-    return all(len(part) == 1 and not borderless(part) for part in name)
+def is_initial(name: Name) -> bool:
+    """Whether nothing of this name is written out (`J.`, `J.-P.`)."""
+    return len(name[0]) == 1 and all(len(part) == 1 and not borderless(part) for part in name)
 
 
 def has_family_name(someone: Person, wanted: Name, *, prefix: bool = False) -> bool:
@@ -89,18 +101,19 @@ def _is_short_run(text: str, someone: Person) -> bool:
 
 def may_be(someone: Person, wanted: tuple[Name, ...]) -> bool:
     """Whether the person may be the one of these names, in any order."""
-    if _glued(wanted) in (_glued(someone.given + someone.family), _glued(someone.family + someone.given)):
+    if glued(wanted) in (glued(someone.given + someone.family), glued(someone.family + someone.given)):
         return True
     unmatched = list(someone.given + someone.family)
     rest = [name for name in wanted if not _take_equal(name, someone, unmatched)]
     if not any(_is_surname(name, someone) for name in wanted if name not in rest):
         return False
     rest = [name for name in rest if not _take_initial(name, unmatched)]
-    missing = _core(rest)
-    return not missing or (not _core(unmatched) and _are_middle_initials(missing, wanted))
+    missing = without_particles(rest)
+    return not missing or (not without_particles(unmatched) and _are_middle_initials(missing, wanted))
 
 
-def _glued(names: tuple[Name, ...]) -> str:
+def glued(names: Iterable[Name]) -> str:
+    """The names written as one word."""
     return "".join("".join(name) for name in names)
 
 
@@ -127,15 +140,16 @@ def _take_initial(name: Name, unmatched: list[Name]) -> bool:
 def _abbreviates(short: Name, long: Name) -> bool:
     """`J.`, `J.-P.` and `JP` abbreviate `Jean-Pierre`."""
     initials = "".join(part[0] for part in long)
-    if _is_initial(short):
+    if is_initial(short):
         return initials.startswith("".join(short))
     return len(long) > 1 and "".join(short) == initials
 
 
-def _core(names: Iterable[Name]) -> list[Name]:
-    return [name for name in names if name[0] not in _PARTICLES]
+def without_particles(names: Iterable[Name]) -> list[Name]:
+    """The names but for `van`, `de` and the like."""
+    return [name for name in names if name[0] not in PARTICLES]
 
 
 def _are_middle_initials(missing: list[Name], wanted: tuple[Name, ...]) -> bool:
     """Whether a source may have left these out: initials, where a given name was found beside the family name."""
-    return all(map(_is_initial, missing)) and len(_core(wanted)) - len(missing) >= 2
+    return all(map(is_initial, missing)) and len(without_particles(wanted)) - len(missing) >= 2

@@ -28,14 +28,15 @@ def windows(term: Near, field: Field) -> Iterator[tuple[Span, ...]]:
 
 def _found(term: Near, field: Field) -> set[Found]:
     """All places of all words, and if one of them is nowhere, nothing."""
-    places = [set(field.spans(unit.steps)) for unit in term.units]
+    found: set[Found] = set()
     for one, two, tokens in term.compounds:
-        both = field.solid(tokens)
-        places[one] |= both
-        places[two] |= both
-    if not all(places):
-        return set()
-    return {(start, end, which) for which, spans in enumerate(places) for start, end in spans}
+        found.update((start, end, which) for start, end in field.solid(tokens) for which in (one, two))
+    for which, unit in enumerate(term.units):
+        spans = {(start, end, which) for start, end in field.spans(unit.steps)}
+        if not spans and all(place[2] != which for place in found):
+            return set()
+        found |= spans
+    return found
 
 
 def _others(latest: dict[int, Span]) -> int:

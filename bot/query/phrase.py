@@ -86,7 +86,7 @@ def _steps_from(parts: tuple[Part, ...], first: int, stems: bool) -> Iterator[St
     yield Step(first + 1, part.tokens, part.prefix, run=part.link is Link.RUN)
     text = part.text
     for last in range(first + 1, min(first + _MAX_JOINED, len(parts))):
-        if not _joinable(parts[last - 1], parts[last]):
+        if not joinable(parts[last - 1], parts[last]):
             return
         text += parts[last].text
         prefix = parts[last].prefix
@@ -94,7 +94,7 @@ def _steps_from(parts: tuple[Part, ...], first: int, stems: bool) -> Iterator[St
         yield Step(last + 1, tokens, prefix, joined=True)
 
 
-def _joinable(one: Part, two: Part) -> bool:
+def joinable(one: Part, two: Part) -> bool:
     """Whether both may be one word in a text: hyphenated ones, and any two that are long enough."""
     if one.prefix or two.link is Link.RUN or borderless(one.text[-1]) or borderless(two.text[0]):
         return False
@@ -110,7 +110,7 @@ def parts_key(parts: tuple[Part, ...]) -> str:
 def _sign(one: Part, two: Part) -> str:
     if two.link is Link.RUN:
         return "_"
-    return "+" if _joinable(one, two) else " "
+    return "+" if joinable(one, two) else " "
 
 
 def quoted(text: str, *, always: bool = False) -> str:

@@ -81,10 +81,13 @@ class Joined(NamedTuple):
 
 
 class Chunk(NamedTuple):
-    """What is known of a chunk: its pieces, and the joined forms of what is hyphenated in it."""
+    """What is known of a chunk: its pieces, the joined forms of what is hyphenated in it, and for each piece its
+    letters and its link."""
 
     pieces: tuple[Piece, ...]
     joined: tuple[Joined, ...]
+    letters: tuple[str, ...]
+    links: bytes
 
 
 def word(text: str) -> Word:
@@ -157,17 +160,29 @@ def _join_all(pieces: Sequence[Piece], first: int, last: int) -> Iterator[Joined
 
 
 def _analyse(chunk: str) -> Chunk:
-    if chunk.isascii() and chunk.isalnum():
-        return Chunk((_piece(word(chunk), 0, len(chunk), Link.LOOSE),), ())
-    pieces = cut(chunk)
-    return Chunk(pieces, tuple(join(pieces)))
+    simple = chunk.isascii() and chunk.isalnum()
+    pieces = (_piece(word(chunk), 0, len(chunk), Link.LOOSE),) if simple else cut(chunk)
+    spelled = tuple(letters(piece.word.raw) for piece in pieces)
+    return Chunk(pieces, () if simple else tuple(join(pieces)), spelled, bytes(piece.link for piece in pieces))
 
 
 def _piece(written: Word, start: int, end: int, link: Link) -> Piece:
     """`GaLore+` is found as `GaLore` too (but `C++` is not C)."""
     bare = written.raw.rstrip("+#")
     offered = written.offered if bare == written.raw or len(bare) < 2 else (written.raw, bare)
-    return Piece(written, start, end, link, offered, written.raw if len(written.raw) >= MIN_HALF else "")
+    half = written.raw if len(written.raw) >= MIN_HALF else ""
+    return Piece(written, start, end, link, offered, half)
+
+
+# What a plural adds or changes (`boxes`, `queries`, `quizzes`), and the signs that `GaLore+` may do without.
+_PASSING = str.maketrans({**dict.fromkeys("sez+#"), "i": "y"})
+
+
+def letters(raw: str) -> str:
+    """What a folded spelling has in common with its plural, its singular, and with both when other words are glued to
+    them: letters(one + two) = letters(one) + letters(two). Words that can meet have the same letters; not every two
+    words of the same letters do."""
+    return raw.translate(_PASSING)
 
 
 class _Chunks(dict[str, Chunk]):

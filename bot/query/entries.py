@@ -1,0 +1,137 @@
+"""Entries of the index: each term that some query asks for, once, with the queries that are filed under it.
+
+A query is filed where it costs least: under the term of it that is rarest, and there, if it needs a second one, under
+the rarest of the others. What is not decided by then is a Program: the rest of the query, asked of the entries that one
+paper meets, or of those that the papers of a batch meet, as bitmaps: bit i is the i-th paper.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+Bits = int  # a set of papers
+
+
+class Paper(Protocol):
+    """What one paper meets."""
+
+    @property
+    def met(self) -> Collection["Entry"]:
+        """The entries that it meets."""
+
+    def states(self, field: str) -> bool:
+        """Whether it says anything in the field."""
+
+    def answers(self, number: int) -> bool:
+        """Whether it answers the query of that number, asked of the evaluator itself."""
+
+
+class Papers(Protocol):
+    """What the papers of a batch meet."""
+
+    @property
+    def met(self) -> Mapping["Entry", Bits]:
+        """For each entry those that meet it."""
+
+    def stating(self, field: str) -> Bits:
+        """Those that say anything in the field."""
+
+    def answering(self, number: int, within: Bits) -> Bits:
+        """Those of the papers that answer the query of that number, asked of the evaluator itself."""
+
+
+class Filed:
+    """Queries by their numbers: `pairs`, which need one other term; `nots`, which one other term rules out; `some`,
+    which need no more; `more`, which need more, and `further`, which need one other term and more."""
+
+    __slots__ = ("further", "more", "nots", "pairs", "some")
+
+    def __init__(self) -> None:
+        self.pairs: dict[Entry, int] = {}
+        self.nots: dict[Entry, int] = {}
+        self.some: dict[int, Program] = {}
+        self.more: dict[int, Program] = {}
+        self.further: dict[Entry, dict[int, Program]] = {}
+
+
+class Entry:
+    """A term that is asked for: the number of the query that is this term `alone` (or -1), the queries `filed` here
+    that ask for others as well, and the entries that are to be checked where this one is met, which it `guards`."""
+
+    __slots__ = ("alone", "filed", "guards", "weight")
+
+    def __init__(self, weight: float) -> None:
+        self.weight = weight  # how many papers meet it, roughly; only the order counts
+        self.alone = -1
+        self.filed: Filed | None = None
+        self.guards: list[Entry] | None = None
+
+    def holds(self, paper: Paper) -> bool:
+        return self in paper.met
+
+    def papers(self, papers: Papers, within: Bits) -> Bits:
+        return papers.met.get(self, 0) & within
+
+
+@dataclass(frozen=True, slots=True)
+class Without:
+    """Not the entry, where the paper says anything in the field (None: every paper does)."""
+
+    entry: Entry
+    field: str | None
+
+    def holds(self, paper: Paper) -> bool:
+        return self.entry not in paper.met and (self.field is None or paper.states(self.field))
+
+    def papers(self, papers: Papers, within: Bits) -> Bits:
+        stating = within if self.field is None else within & papers.stating(self.field)
+        return stating & ~papers.met.get(self.entry, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """All of the parts."""
+
+    parts: tuple["Program", ...]
+
+    def holds(self, paper: Paper) -> bool:
+        return all(part.holds(paper) for part in self.parts)
+
+    def papers(self, papers: Papers, within: Bits) -> Bits:
+        for part in self.parts:
+            within = part.papers(papers, within)
+            if not within:
+                break
+        return within
+
+
+@dataclass(frozen=True, slots=True)
+class Any:
+    """Any of the parts."""
+
+    parts: tuple["Program", ...]
+
+    def holds(self, paper: Paper) -> bool:
+        return any(part.holds(paper) for part in self.parts)
+
+    def papers(self, papers: Papers, within: Bits) -> Bits:
+        found = 0
+        for part in self.parts:
+            found |= part.papers(papers, within & ~found)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """The whole query of that number, asked of the evaluator."""
+
+    number: int
+
+    def holds(self, paper: Paper) -> bool:
+        return paper.answers(self.number)
+
+    def papers(self, papers: Papers, within: Bits) -> Bits:
+        return papers.answering(self.number, within)
+
+
+Program = Entry | Without | All | Any | Evaluated

@@ -1,0 +1,327 @@
+"""Texts: which words and phrases that queries ask for stand in a field. One table for each field that is asked.
+
+Words are looked up by chunk (`chunks`). Phrases are looked up by their letters (`words.letters`) in the letters of one
+word and of two neighbouring ones, and of more where a longer phrase begins so. Words that are written as one, with a
+hyphen or with a blank have the same letters; what has the letters is then checked word by word.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import TypeVar
+
+from bot.query.chunks import Chunks
+from bot.query.entries import Entry
+from bot.query.field import Field, made_of, places_of
+from bot.query.leaves import Words
+from bot.query.phrase import Part, joinable, parts_of
+from bot.query.words import CHUNKS, MIN_HALF, Link, letters
+
+LONGEST = 6  # words of a phrase; longer ones are rare enough to be checked where their longest word is met
+_PLURAL_AT_MOST = 3  # letters: `quizzes`
+_TIGHT_LINK = Link.TIGHT.value  # looking it up takes longer than comparing it
+_TIGHT = bytes([_TIGHT_LINK])
+
+
+class WordEntry(Entry):
+    """A word that is asked for by any of some tokens; `alike` is another one of the same letters."""
+
+    __slots__ = ("alike", "tokens")
+
+    def __init__(self, tokens: tuple[str, ...]) -> None:
+        super().__init__(word_weight(tokens[0]))
+        self.tokens = tokens
+        self.alike: WordEntry | None = None
+
+
+class PhraseEntry(Entry):
+    """A phrase: for each word the tokens any of which meets it, and a bit where it may be written as one with the next;
+    `alike` is something else of the same letters."""
+
+    __slots__ = ("alike", "joins", "length", "text", "tokens")
+
+    def __init__(self, tokens: tuple[frozenset[str], ...], joins: int, length: int, text: str, weight: float) -> None:
+        super().__init__(weight)
+        self.length = length  # of its words together
+        self.tokens = tokens
+        self.joins = joins
+        self.text = text
+        self.alike: Spelled | None = None
+
+
+class Beginning:
+    """A longer phrase begins with these letters; `solid`: which may be those of one word."""
+
+    __slots__ = ("alike", "solid")
+
+    def __init__(self) -> None:
+        self.solid = False
+        self.alike: Spelled | None = None
+
+
+class Compound:
+    """Two words of these letters are asked for by the queries of these numbers, which a text may write as one."""
+
+    __slots__ = ("alike", "numbers")
+
+    def __init__(self) -> None:
+        self.numbers: tuple[int, ...] = ()
+        self.alike: Spelled | None = None
+
+
+Spelled = PhraseEntry | Beginning | Compound
+Kind = TypeVar("Kind", Beginning, Compound)
+
+
+def word_weight(token: str) -> float:
+    """The rarer the longer: as good as a count where it was tried (reference: 266 against 304 µs a paper)."""
+    return 100 / (len(token) + 1)
+
+
+class Texts:
+    """The words, prefixes and phrases that are asked for in one field of a paper."""
+
+    def __init__(self, field: str, chunks: Sequence[Chunks], *, stems: bool) -> None:
+        self._field = field
+        self._stems = stems
+        self._chunks = chunks  # of the texts in which this field looks
+        self._words: dict[tuple[str, ...], WordEntry] = {}
+        self._prefixes: dict[str, Entry] = {}
+        # By letters: words that two words of a text may make; None where it is only a part of a phrase.
+        self.guessed: dict[str, WordEntry | None] = {}
+        self.parts: set[str] = set()  # the letters of single words of phrases
+        self.spelled: dict[str, Spelled] = {}  # by letters: phrases, their beginnings, compounds
+        self.longest = 0  # words of a phrase
+        self._tokens: dict[tuple[str, ...], frozenset[str]] = {}
+
+    def word(self, tokens: tuple[str, ...]) -> WordEntry:
+        """The entry of the word that these tokens meet."""
+        known = self._words.get(tokens)
+        if known is None:
+            known = self._words[tokens] = WordEntry(tokens)
+            for chunks in self._chunks:
+                chunks.ask(tokens, known)
+            if len(tokens[0]) >= 2 * MIN_HALF:
+                key = letters(tokens[0])
+                known.alike = self.guessed.get(key)
+                self.guessed[key] = known
+        return known
+
+    def prefix(self, prefix: str) -> Entry:
+        """The entry of all words that begin so."""
+        known = self._prefixes.get(prefix)
+        if known is None:
+            known = self._prefixes[prefix] = Entry(10 * word_weight(prefix))
+            for chunks in self._chunks:
+                chunks.ask_prefix(prefix, known)
+        return known
+
+    def phrase(self, parts: tuple[Part, ...], text: str) -> PhraseEntry:
+        """The entry of a phrase of two to LONGEST words, none of them a prefix."""
+        spelled = [letters(part.tokens[0]) for part in parts]
+        tokens = tuple(self._shared(part.tokens) for part in parts)
+        joins = sum(joinable(*pair) << place for place, pair in enumerate(pairwise(parts)))
+        for known in self._of_letters("".join(spelled)):
+            if isinstance(known, PhraseEntry) and known.tokens == tokens and known.joins == joins:
+                return known
+        weight = min(word_weight(part.tokens[0]) for part in parts) / (2 * len(parts))
+        entry = PhraseEntry(tokens, joins, sum(len(part.tokens[0]) for part in parts), text, weight)
+        self._put("".join(spelled), entry)
+        self.longest = max(self.longest, len(parts))
+        self.parts.update(spelled)
+        for part, key in zip(parts, spelled, strict=True):
+            if len(part.tokens[0]) >= 2 * MIN_HALF:
+                self.guessed.setdefault(key, None)
+        for end in range(2, len(parts)):
+            beginning = self._made("".join(spelled[:end]), Beginning)
+            beginning.solid = beginning.solid or _all_join(joins, end)
+        return entry
+
+    def compound(self, one: Words, two: Words, number: int) -> None:
+        """The query of that number is to be tried where a text writes the two words as one."""
+        for key in {letters(a.parts[0].tokens[0] + b.parts[0].tokens[0]) for a, b in ((one, two), (two, one))}:
+            there = self._made(key, Compound)
+            there.numbers = (*there.numbers, number)
+
+    def _made(self, key: str, kind: type[Kind]) -> Kind:
+        """The one of this kind with these letters, made where there is none."""
+        for known in self._of_letters(key):
+            if isinstance(known, kind):
+                return known
+        new = kind()
+        self._put(key, new)
+        return new
+
+    def _of_letters(self, key: str) -> Iterator[Spelled]:
+        """What is spelled with these letters."""
+        known = self.spelled.get(key)
+        while known:
+            yield known
+            known = known.alike
+
+    def _put(self, key: str, new: Spelled) -> None:
+        new.alike = self.spelled.get(key)
+        self.spelled[key] = new
+
+    def _shared(self, tokens: tuple[str, ...]) -> frozenset[str]:
+        return self._tokens.setdefault(tokens, frozenset(tokens))
+
+    def meet(self, field: Field, met: set[Entry], tried: set[int]) -> None:
+        """Add the phrases of the field to `met`, words too that two of its words make, and the numbers of queries that
+        are to be tried to `tried`."""
+        if self.spelled or self.guessed:
+            _Reading(self, field, met, tried).read()
+
+
+class _Reading:
+    """One field, read for phrases and for words that its neighbouring words make.
+
+    A phrase begins with two words that have the letters of a beginning. If not, then it begins where a text writes
+    one word as several or several as one: from there, and from the word before, every way on is tried.
+    """
+
+    def __init__(self, texts: Texts, field: Field, met: set[Entry], tried: set[int]) -> None:
+        self.texts, self.field, self.met, self.tried = texts, field, met, tried
+        self.letters, self.links, self.twos, self.places = field.spelling
+        self.guesses: set[int] = set()  # where two words are one that is a part of a phrase
+
+    def read(self) -> None:
+        """Add what is met."""
+        spelled = self.texts.spelled
+        for key in self.texts.guessed.keys() & self.places.keys():
+            self._read_guess(key)
+        if self.texts.longest:
+            self._find_hyphens()
+        for start in {start for place in self.guesses for start in (place - 1, place) if start >= 0}:
+            self._read_on(self.letters[start], start, 1)
+        for key in spelled.keys() & self.letters:
+            self._read_one(key)
+        begun = {key for key in spelled.keys() & self.places.keys() if self._read_two(key)}
+        if begun:
+            for start in [place for place, key in enumerate(self.twos) if key in begun]:
+                self._read_on(self.twos[start], start, 2)
+
+    def _read_guess(self, key: str) -> None:
+        """Add the words that two words make; where these are a part of phrases, phrases may begin there or before."""
+        pieces = self.field.pieces
+        for place in places_of(self.twos, key):
+            made = made_of(pieces[place], pieces[place + 1])
+            entry = self.texts.guessed[key]
+            while made and entry:
+                if not set(entry.tokens).isdisjoint(made):
+                    self.met.add(entry)
+                entry = entry.alike
+            if made and key in self.texts.parts:
+                self.guesses.add(place)
+
+    def _find_hyphens(self) -> None:
+        """Phrases may begin in a hyphenated word or just before it, if they write parts of it as one."""
+        end = self.links.find(_TIGHT)
+        while end >= 0:
+            longer = self.links[end - 1] == _TIGHT_LINK or self.links[end + 1 : end + 2] == _TIGHT
+            if longer or self.twos[end - 1] in self.texts.parts:
+                self.guesses.update((max(end - 1, 0), end))
+            elif self.texts.longest > 2 <= end and "".join(self.letters[end - 2 : end + 1]) in self.texts.spelled:
+                self.guesses.add(end - 1)
+            end = self.links.find(_TIGHT, end + 1)
+
+    def _read_one(self, key: str) -> None:
+        """What one word of these letters is, if phrases write it as several."""
+        known = self.texts.spelled.get(key)
+        while known:
+            if isinstance(known, PhraseEntry):
+                if _all_join(known.joins, len(known.tokens)):
+                    self._add(known, places_of(self.letters, key), 1)
+            elif isinstance(known, Compound):
+                self.tried.update(known.numbers)
+            elif known.solid:
+                for start in places_of(self.letters, key):
+                    self._read_on(key, start, 1)
+            known = known.alike
+
+    def _read_two(self, key: str) -> bool:
+        """Add the phrases that two words of these letters are; whether a longer phrase begins with them."""
+        known, place, begins = self.texts.spelled.get(key), self.places[key], False
+        pieces = self.field.pieces
+        while known:
+            if isinstance(known, PhraseEntry):
+                tokens = known.tokens
+                if (
+                    len(tokens) == 2
+                    and not tokens[0].isdisjoint(pieces[place].offered)
+                    and not tokens[1].isdisjoint(pieces[place + 1].offered)
+                ):
+                    self.met.add(known)
+                else:
+                    self._add(known, places_of(self.twos, key), 2)
+            elif isinstance(known, Beginning):
+                begins = True
+            elif any(self.links[place + 1] == _TIGHT_LINK for place in places_of(self.twos, key)):
+                self.tried.update(known.numbers)
+            known = known.alike
+        return begins
+
+    def _read_on(self, spelled: str, start: int, count: int) -> None:
+        """Every phrase from the start, beyond so many words that are spelled so: on while a phrase may begin so, or
+        the text may write a part of it as two words, or with hyphens."""
+        begins = True
+        for end in range(start + count, len(self.letters)):
+            if not (begins or end - 1 in self.guesses or self.links[end] == _TIGHT_LINK):
+                return
+            spelled += self.letters[end]
+            known, begins = self.texts.spelled.get(spelled), spelled in self.texts.parts
+            while known:
+                if isinstance(known, PhraseEntry):
+                    self._add(known, (start,), end + 1 - start)
+                elif isinstance(known, Beginning):
+                    begins = True
+                elif self.links.count(_TIGHT, start + 1, end + 1) == end - start:
+                    self.tried.update(known.numbers)
+                known = known.alike
+
+    def _add(self, entry: PhraseEntry, places: Sequence[int], count: int) -> None:
+        """Add the phrase if so many words from any of these places are it."""
+        if entry not in self.met and any(self._is(entry, place, count) for place in places):
+            self.met.add(entry)
+
+    def _is(self, entry: PhraseEntry, start: int, count: int) -> bool:
+        """Whether the words from there are the phrase, word by word; if not, perhaps with some written as one."""
+        if len(entry.tokens) != count:
+            return self._is_somehow(entry, start, count)
+        for tokens, piece in zip(entry.tokens, self.field.pieces[start : start + count], strict=True):
+            if tokens.isdisjoint(piece.offered):
+                return self._is_somehow(entry, start, count)
+        return True
+
+    def _is_somehow(self, entry: PhraseEntry, at: int, count: int) -> bool:
+        """Whether the words are the phrase with some of them written as one, here or there."""
+        if count == 1 and abs(len(self.field.pieces[at].word.raw) - entry.length) > _PLURAL_AT_MOST:
+            return False
+        term = _term(self.texts._field, entry.text, self.texts._stems)
+        if count == 1:
+            whole = (step.tokens for step in term.steps[0] if step.to == len(term.parts))
+            return any(not set(tokens).isdisjoint(self.field.pieces[at].offered) for tokens in whole)
+        here = Field(self.field.name, " ".join(self._chunks_of(at, at + count)))
+        return here.may_have(term.steps) and next(here.spans(term.steps), None) is not None
+
+    def _chunks_of(self, first: int, last: int) -> list[str]:
+        """The chunks that hold these words."""
+        found, at = [], 0
+        for chunk in self.field.chunks:
+            if at >= last:
+                break
+            at += len(CHUNKS[chunk].pieces)
+            if at > first:
+                found.append(chunk)
+        return found
+
+
+def _all_join(joins: int, words: int) -> bool:
+    """Whether so many words of a phrase may all be written as one."""
+    return ~joins & ((1 << (words - 1)) - 1) == 0
+
+
+@lru_cache(maxsize=10_000)
+def _term(field: str, text: str, stems: bool) -> Words:
+    parts, shown = parts_of(text, stems=stems)
+    return Words(field, parts, shown)
