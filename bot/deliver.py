@@ -151,7 +151,7 @@ def _freeze_slot(
 
 def _holding(session: Session, recipient: Recipient, due: Sequence[Delivery], now: datetime) -> list[Delivery]:
     """What still holds of what is due; the rest is dropped, with the reason."""
-    watches = {watch.id: watch for watch in people.watches(session, recipient.id)}
+    watches = {watch.id: watch for watch in people.watches(session, recipient.id or 0)}
     ids = {delivery.paper_id for delivery in due}
     papers, sources = load(session, ids), sources_of(session, ids)
     holding = []

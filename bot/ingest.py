@@ -19,6 +19,7 @@ from bot.store import outbox as outbox_store
 from bot.store import people, sources
 from bot.store.engine import Clock, Engine, Session, current_time, lock_library, reading, writing
 from bot.store.papers import Change, store_listed
+from bot.watching import Watching
 from scrapers.crawl import Crawl, Fetch, Scraper, crawl, load
 from scrapers.fetch import RateLimited, Unreachable
 from scrapers.request import Listed, NotOpenYet, Request, ScrapeError
@@ -64,12 +65,24 @@ class Read:
 
 
 def take_in(
-    engine: Engine, source: str, scraper: str, listed: Sequence[Listed], *, day: date, alert: bool, now: datetime
+    engine: Engine,
+    source: str,
+    scraper: str,
+    listed: Sequence[Listed],
+    *,
+    day: date,
+    alert: bool,
+    now: datetime,
+    watching: Watching | None = None,
 ) -> Taken:
     """Store what a source listed, match it, and queue what is owed for it, some papers a transaction.
 
-    Repeating it changes nothing. `day` is the list day of papers that state none.
+    Repeating it changes nothing. `day` is the list day of papers that state none. `watching` is the index of all
+    subscriptions, if the caller keeps one; else one is made for these papers.
     """
+    watching = watching or Watching()
+    if alert:
+        watching.prepare(engine)
     changes: list[Change] = []
     owed: list[Owed] = []
     at_once = MATCHED_AT_ONCE if alert else STORED_AT_ONCE
@@ -79,16 +92,20 @@ def take_in(
             row = sources.source_named(session, source, scraper, now)
             some = store_listed(session, row, listed[start : start + at_once], day=day, now=now)
             if alert:
-                owed.extend(_owe(session, some, now))
+                owed.extend(_owe(session, watching, some, now))
             changes.extend(some)
     return Taken(tuple(changes), tuple(owed))
 
 
-def _owe(session: Session, changes: Sequence[Change], now: datetime) -> list[Owed]:
+def _owe(session: Session, watching: Watching, changes: Sequence[Change], now: datetime) -> list[Owed]:
     """Queue what is owed for these changes."""
-    watches = people.watches(session)
+    watching.follow(session)
     seen = [outbox.Seen(c.id, c.before, c.after, c.sources_before, c.sources) for c in changes if c.says_more]
-    hits = outbox.hits(seen, watches, now) if watches else []
+    answered = watching.answered(seen, now)
+    asked = {id for one in answered for id in one.ids}
+    watches = people.watches_of(session, asked)
+    watching.forget(asked - watches.keys())
+    hits = outbox.hits(answered, watches, now)
     if not hits:
         return []
     owed = outbox.plan(hits, outbox_store.owed_for(session, {hit.paper_id for hit in hits}), now)
@@ -135,6 +152,7 @@ async def read_and_take_in(
     alert: bool,
     clock: Clock | None,
     day: date | None = None,
+    watching: Watching | None = None,
     **options: object,
 ) -> Read:
     """One reading from the request to the outbox, kept with its verdict."""
@@ -143,7 +161,7 @@ async def read_and_take_in(
     listed = result.listed if isinstance(result, Crawl) and judgement.verdict not in ("stale", "late") else ()
     asked = day or coverage.today(started_at, scraper.CALENDAR)
     taken = await asyncio.to_thread(
-        take_in, engine, name, settings.scraper, listed, day=asked, alert=alert, now=started_at
+        take_in, engine, name, settings.scraper, listed, day=asked, alert=alert, now=started_at, watching=watching
     )
     kept = Reading(
         source_id=0,
@@ -187,6 +205,7 @@ async def ingest_once(
     clock: Clock | None = None,
     random: Random,
     report: Callable[[Read], None] = lambda _: None,
+    watching: Watching | None = None,
 ) -> str | None:
     """Claim one source that is due, read all its open list days, release it; its name, or None if none is due."""
     source = await asyncio.to_thread(_claim, engine, configured, clock)
@@ -197,8 +216,9 @@ async def ingest_once(
     try:
         for day in await asyncio.to_thread(_days, engine, source, settings, clock):
             done = await read_and_take_in(
-                engine, source.name, settings, fetch, alert=source.seeded_at is not None, clock=clock, day=day
-            )
+                engine, source.name, settings, fetch, alert=source.seeded_at is not None, clock=clock, day=day,
+                watching=watching,
+            )  # fmt: skip
             reads.append(done)
             report(done)
             if done.stop:

@@ -184,7 +184,8 @@ class Recipient(SQLModel, table=True):
 
 
 class Subscription(SQLModel, table=True):
-    """A recipient's query. `hour`, `zone` and `weekday` are its own, or None for the recipient's."""
+    """A recipient's query. `at` and `weekday` are its own, or None for the recipient's. `changed_in` is the number of
+    the change that made it ask for what it asks."""
 
     __table_args__ = (UniqueConstraint("recipient_id", "name"), _one_of("rhythm", RHYTHMS))
 
@@ -199,7 +200,15 @@ class Subscription(SQLModel, table=True):
     versions: bool = False
     muted_until: datetime | None = None
     revision: int = 1
+    changed_in: int = Field(default=0, index=True, sa_column_kwargs={"server_default": "0"})
     created_at: datetime
+
+
+class Counter(SQLModel, table=True):
+    """The number of the last change of a kind."""
+
+    name: str = Field(primary_key=True)
+    value: int
 
 
 class Message(SQLModel, table=True):

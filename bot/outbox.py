@@ -4,16 +4,15 @@ A delivery has a kind: `new` (once for ever), `version:N` (for those who asked f
 condition on a number came true after the paper had been told for another reason; once), `reminder:DATE`.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 from bot import schedule
 from bot.local_time import hour, zone
-from bot.query import Document, Query, depends_on_numbers, document, matches, parse
+from bot.query import Document, Query, depends_on_numbers, matches, parse
 from scrapers.paper import Paper
 
 Reason = dict[str, Any]
@@ -92,16 +91,6 @@ class Seen:
     after: Paper
     sources_before: frozenset[str] = frozenset()
     sources: frozenset[str] = frozenset()
-    _documents: dict[bool, Document] = field(default_factory=dict, compare=False, repr=False)
-
-    def document(self, *, before: bool = False) -> Document | None:
-        """The paper prepared for matching, made once for all queries."""
-        paper, sources = (self.before, self.sources_before) if before else (self.after, self.sources)
-        if paper is None:
-            return None
-        if before not in self._documents:
-            self._documents[before] = document(paper, sources)
-        return self._documents[before]
 
     @property
     def new_version(self) -> int | None:
@@ -110,30 +99,37 @@ class Seen:
         return self.after.version
 
 
-def hits(seen: Iterable[Seen], watches: Sequence[Watch], now: datetime) -> list[Hit]:
+@dataclass(frozen=True)
+class Answered:
+    """The ids of the subscriptions whose query a paper answers: `fresh`, that it did not answer as it was before, and
+    `still`, that it did."""
+
+    seen: Seen
+    fresh: list[int]
+    still: list[int]
+
+    @property
+    def ids(self) -> list[int]:
+        """Those that may alert."""
+        return self.fresh + self.still if self.seen.new_version else self.fresh
+
+
+def hits(answered: Iterable[Answered], watches: Mapping[int, Watch], now: datetime) -> list[Hit]:
     """Which watches alert for which papers: the query was false on the old record, or the paper unknown, and is true
     on the new one. A muted watch alerts for nothing."""
-    by_key: dict[str, list[Watch]] = defaultdict(list)
-    for watch in watches:
-        if not watch.is_muted(now):
-            by_key[watch.key].append(watch)
-    found = []
-    for each in seen:
-        for alike in by_key.values():
-            found.extend(_hits(each, alike, now))
-    return found
+    return [hit for one in answered for hit in _hits(one, watches, now)]
 
 
-def _hits(seen: Seen, alike: Sequence[Watch], now: datetime) -> list[Hit]:
-    """The hits among watches that ask the same."""
-    query, after, before = alike[0].query, seen.document(), seen.document(before=True)
-    if after is None or not matches(query, after, now):
-        return []
-    if before is None or not matches(query, before, now):
-        return [Hit(watch, seen.paper_id) for watch in alike]
-    if version := seen.new_version:
-        return [Hit(watch, seen.paper_id, f"version:{version}") for watch in alike if watch.versions]
-    return []
+def _hits(answered: Answered, watches: Mapping[int, Watch], now: datetime) -> Iterator[Hit]:
+    seen, version, fresh = answered.seen, answered.seen.new_version, frozenset(answered.fresh)
+    for id in sorted(answered.ids):
+        watch = watches.get(id)
+        if watch is None or watch.is_muted(now):
+            continue
+        if id in fresh:
+            yield Hit(watch, seen.paper_id)
+        elif watch.versions:
+            yield Hit(watch, seen.paper_id, f"version:{version}")
 
 
 def plan(found: Iterable[Hit], existing: Mapping[tuple[int, int, str], Owed], now: datetime) -> list[Owed]:

@@ -16,6 +16,7 @@ from bot.app import App, make_channels, make_fetcher, make_poster
 from bot.deliver import deliver_once, drop_expired
 from bot.ingest import Read, ingest_once
 from bot.store.engine import StoreError
+from bot.watching import Watching
 
 log = logging.getLogger(__name__)
 
@@ -28,11 +29,13 @@ Work = Callable[[], Awaitable[bool]]
 async def run(app: App, *, once: bool, report: Callable[[Read], None]) -> None:
     """Read what is due and send what is owed, until stopped; or (`once`) until nothing more is due."""
     async with make_fetcher(app.settings, app.engine) as fetcher, make_poster(app.settings) as poster:
-        channels, random = make_channels(app.settings, poster), Random()
+        channels, random, watching = make_channels(app.settings, poster), Random(), Watching()
 
         async def ingest() -> bool:
-            watched = app.settings.watched
-            return await ingest_once(app.engine, watched, fetcher.get, random=random, report=report) is not None
+            name = await ingest_once(
+                app.engine, app.settings.watched, fetcher.get, random=random, report=report, watching=watching
+            )
+            return name is not None
 
         async def deliver() -> bool:
             return await deliver_once(app.engine, channels, random=random) is not None

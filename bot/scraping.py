@@ -25,6 +25,7 @@ from bot.ingest import Read, Taken, read, read_and_take_in, take_in
 from bot.show import address_of, many, papers_table, reading_line
 from bot.store import people, sources
 from bot.store.engine import reading
+from bot.watching import Watching
 from scrapers import saved
 from scrapers.crawl import Crawl, load
 from scrapers.json_lines import to_dict
@@ -118,13 +119,13 @@ async def _rehearse(settings: Settings, wanted: Wanted) -> list[Read]:
 
 
 async def _scrape(app: App, wanted: Wanted) -> list[Read]:
-    reads = []
+    reads, watching = [], Watching()
     async with make_fetcher(app.settings, app.engine) as fetcher:
         with _progress() as progress:
             for name, source, day in progress(_plan(app.settings, wanted, _states(app))):
                 done = await read_and_take_in(
                     app.engine, name, source, fetcher.get, alert=wanted.alert is not False, clock=None, day=day,
-                    **wanted.options,
+                    watching=watching, **wanted.options,
                 )  # fmt: skip
                 reads.append(done)
                 if done.stop:

@@ -84,17 +84,17 @@ def subscribe(
         if people.find_subscription(session, recipient.id or 0, name):
             raise ValueError(f"{':'.join(address)} has a subscription called {name!r} already; give this one a --name")
         recipient.zone = zone_key or recipient.zone
-        session.add(
-            Subscription(
-                recipient_id=recipient.id or 0,
-                name=name,
-                text=query.text,
-                key=query.key,
-                rhythm=rhythm,
-                at=f"{hour(at):%H:%M}" if at else None,
-                created_at=now,
-            )
+        sub = Subscription(
+            recipient_id=recipient.id or 0,
+            name=name,
+            text=query.text,
+            key=query.key,
+            rhythm=rhythm,
+            at=f"{hour(at):%H:%M}" if at else None,
+            created_at=now,
         )
+        people.mark_changed(session, sub)
+        session.add(sub)
     # After the lock is gone: looking through a week of papers must not hold up those who store the next.
     with reading(engine) as session:
         found = search.find(session, query, now=now, days=PREVIEW_DAYS)
@@ -172,6 +172,7 @@ def edit(
             raise ValueError(f"{':'.join(address)} has a subscription called {new_name!r} already")
         if query:
             sub.text, sub.key, sub.revision = query.text, query.key, sub.revision + 1
+            people.mark_changed(session, sub)
         sub.name, sub.rhythm = new_name or sub.name, rhythm or sub.rhythm
         sub.at = None if sub.rhythm == "instant" else (f"{hour(at):%H:%M}" if at else sub.at)
         return sub

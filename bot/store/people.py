@@ -1,14 +1,15 @@
 """People, the places where they are told things, and what they ask for."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from bot.models import Person, Recipient, Saved, Subscription
+from bot.models import Counter, Person, Recipient, Saved, Subscription
 from bot.outbox import Watch
 from bot.store.engine import upsert
+from bot.store.records import slices
 
 OPERATOR = ("operator", "")
 
@@ -45,12 +46,41 @@ def find_subscription(session: Session, recipient_id: int, name: str) -> Subscri
     ).one_or_none()
 
 
-def watches(session: Session, recipient_id: int | None = None) -> list[Watch]:
-    """All subscriptions (of one recipient, or of everyone) with what matching needs of their recipients."""
-    query = sa.select(Subscription, Recipient).join(Recipient, col(Recipient.id) == col(Subscription.recipient_id))
-    if recipient_id is not None:
-        query = query.where(col(Recipient.id) == recipient_id)
-    return [_watch(sub, recipient) for sub, recipient in session.execute(query.order_by(col(Subscription.id)))]
+def mark_changed(session: Session, subscription: Subscription) -> None:
+    """Number the change of what the subscription asks for, so that every index learns of it. Call it under the
+    library's lock: then nobody sees a number before all smaller ones."""
+    insert = upsert(session, Counter).values(name="subscriptions", value=1)
+    counted = insert.on_conflict_do_update(index_elements=["name"], set_={"value": col(Counter.value) + 1})
+    subscription.changed_in = session.execute(counted.returning(col(Counter.value))).scalar_one()
+
+
+def changed_since(session: Session, change: int) -> Iterator[tuple[int, str, int]]:
+    """Id, query and number of the change of each subscription that was changed after that one, in order."""
+    query = sa.select(col(Subscription.id), col(Subscription.text), col(Subscription.changed_in))
+    query = query.where(col(Subscription.changed_in) > change).order_by(col(Subscription.changed_in))
+    for row in session.execute(query.execution_options(yield_per=1_000)):
+        yield row.id, row.text, row.changed_in
+
+
+def watches(session: Session, recipient_id: int) -> list[Watch]:
+    """The recipient's subscriptions with what matching needs of the recipient."""
+    return [_watch(*row) for row in session.execute(_WATCHES.where(col(Recipient.id) == recipient_id))]
+
+
+def watches_of(session: Session, ids: Collection[int]) -> dict[int, Watch]:
+    """Those of these subscriptions that there are."""
+    found: dict[int, Watch] = {}
+    for some in slices(sorted(ids)):
+        rows = session.execute(_WATCHES.where(col(Subscription.id).in_(some)))
+        found.update((sub.id, _watch(sub, recipient)) for sub, recipient in rows)
+    return found
+
+
+_WATCHES = (
+    sa.select(Subscription, Recipient)
+    .join(Recipient, col(Recipient.id) == col(Subscription.recipient_id))
+    .order_by(col(Subscription.id))
+)
 
 
 def _watch(sub: Subscription, recipient: Recipient) -> Watch:

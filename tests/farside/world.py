@@ -8,6 +8,7 @@ from bot.channels import ChannelError, Outgoing
 from bot.deliver import Attempt, deliver_once
 from bot.ingest import Taken, take_in
 from bot.store.engine import Engine
+from bot.watching import Watching
 from scrapers.paper import Paper
 from scrapers.request import Listed
 
@@ -36,6 +37,7 @@ class World:
     now: datetime = NOON
     channel: "Remembering" = field(default_factory=lambda: Remembering())  # noqa: PLW0108 - defined below
     random: Random = field(default_factory=lambda: Random(7))
+    watching: Watching = field(default_factory=Watching)
 
     def clock(self) -> datetime:
         return self.now
@@ -45,7 +47,9 @@ class World:
 
     def take_in(self, *papers: Paper, source: str = "hf", alert: bool = True, day: date = DAY) -> Taken:
         listed = [Listed(one, rank=rank) for rank, one in enumerate(papers, 1)]
-        return take_in(self.engine, source, "huggingface", listed, day=day, alert=alert, now=self.now)
+        return take_in(
+            self.engine, source, "huggingface", listed, day=day, alert=alert, now=self.now, watching=self.watching
+        )
 
     async def deliver(self) -> list[Attempt]:
         """Send everything that is due; the attempts that were made."""

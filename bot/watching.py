@@ -1,0 +1,80 @@
+"""Watching: all subscriptions in one index, kept up to date with the database, one in each process that ingests.
+
+Every subscription carries the number of the change that made it what it is; the index asks for those with a higher
+number than it knows. Changes are numbered under the library's lock, so none can come in between. Removed subscriptions
+are not told of: they are found missing when a paper next meets them.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from threading import Lock
+
+from bot.outbox import Answered, Seen
+from bot.query import QueryError, document, parse
+from bot.query.matcher import Matcher
+from bot.store import people
+from bot.store.engine import Engine, Session, reading
+
+log = logging.getLogger(__name__)
+
+
+class Watching:
+    """The index of all subscriptions of one database."""
+
+    def __init__(self) -> None:
+        self._matcher = Matcher()
+        self._change = -1  # the last one that is known
+        self._lock = Lock()
+
+    def prepare(self, engine: Engine) -> None:
+        """Read what is new without holding up anybody; the first time that is everything."""
+        with reading(engine) as session:
+            self.follow(session)
+
+    def follow(self, session: Session) -> None:
+        """Read the subscriptions that are new or were changed since the last time."""
+        with self._lock:
+            for id, text, change in people.changed_since(session, self._change):
+                self._add(id, text)
+                self._change = change
+
+    def _add(self, id: int, text: str) -> None:
+        try:
+            self._matcher.add(id, parse(text))
+        except QueryError as error:
+            # A query of an older version, or of another hand. It must not silence the others.
+            log.warning("subscription %s matches nothing, since its query %r is refused: %s", id, text, error.message)
+            self._matcher.remove(id)
+
+    def forget(self, ids: Iterable[int]) -> None:
+        """These subscriptions are gone."""
+        with self._lock:
+            for id in ids:
+                self._matcher.remove(id)
+
+    def answered(self, seen: Sequence[Seen], now: datetime) -> list[Answered]:
+        """For each paper the subscriptions that it answers now. Call it under the library's lock, after `follow`."""
+        ordered = sorted(seen, key=lambda one: one.before is None)  # so that those known before have the same places
+        with self._lock:
+            after = self._matcher.match_batch([document(one.after, one.sources) for one in ordered], now)
+            before = self._matcher.match_batch(
+                [document(one.before, one.sources_before) for one in ordered if one.before], now
+            )
+            found = [Answered(one, [], []) for one in ordered]
+            for number, papers in after.items():
+                told = before.get(number, 0)
+                subscribers = self._matcher.subscribers(number)
+                for place in _places(papers & ~told):
+                    found[place].fresh.extend(subscribers)
+                for place in _places(papers & told):
+                    found[place].still.extend(subscribers)
+        return found
+
+
+def _places(papers: int) -> Iterator[int]:
+    """The places of the papers in a bitmap."""
+    while papers:
+        lowest = papers & -papers
+        yield lowest.bit_length() - 1
+        papers ^= lowest

@@ -1,0 +1,103 @@
+"""What the index of all subscriptions promises, on SQLite and on PostgreSQL: in every process it knows every change
+before the next paper is matched."""
+
+import logging
+from random import Random
+
+import pytest
+import sqlalchemy as sa
+from farside.world import World, paper
+
+from bot import subscriptions
+from bot.models import Subscription
+from bot.query import document, matches, parse
+from bot.store.engine import Engine, writing
+
+ME, OTHER = ("test", "me"), ("test", "other")
+
+
+@pytest.fixture
+def world(engine: Engine) -> World:
+    return World(engine)
+
+
+def subscribe(world: World, query: str, name: str, address: tuple[str, str] = ME) -> None:
+    subscriptions.subscribe(world.engine, address, query, now=world.now, name=name)
+
+
+def told(world: World, number: int) -> set[str]:
+    """The names of the subscriptions that alert for a new paper, taken in by this process."""
+    taken = world.take_in(paper(number))
+    return {reason["name"] for owed in taken.owed for reason in owed.reasons}
+
+
+def test_every_process_follows_what_another_one_changes(world: World) -> None:
+    second = World(world.engine)
+    subscribe(world, "invented", "a")
+    assert [told(world, 1), told(second, 2)] == [{"a"}, {"a"}]
+
+    subscribe(second, "tester*", "b")
+    subscribe(second, "invented results", "c", OTHER)
+    assert [told(world, 3), told(second, 4)] == [{"a", "c"}, {"a", "c"}]
+
+    subscriptions.edit(world.engine, ME, "a", text="uninvented")
+    subscriptions.edit(world.engine, ME, "b", text="behaviour")
+    assert [told(world, 5), told(second, 6)] == [{"b", "c"}, {"b", "c"}]
+
+    subscriptions.unsubscribe(second.engine, OTHER, None)
+    assert [told(world, 7), told(second, 8)] == [{"b"}, {"b"}]
+
+
+def test_a_new_subscription_may_get_the_id_of_a_removed_one(world: World) -> None:
+    subscribe(world, "invented", "old")
+    assert told(world, 1) == {"old"}
+
+    subscriptions.unsubscribe(world.engine, ME, "old")
+    subscribe(world, "source:hf", "new")
+
+    assert told(world, 2) == {"new"}
+    subscriptions.unsubscribe(world.engine, ME, "new")
+    subscribe(world, "nowhere", "none")
+    assert told(world, 3) == set()
+
+
+def test_a_rhythm_that_was_changed_needs_no_new_index(world: World) -> None:
+    subscribe(world, "invented", "a")
+    told(world, 1)
+
+    subscriptions.edit(world.engine, ME, "a", rhythm="daily", at="18:00")
+    (owed,) = world.take_in(paper(2)).owed
+
+    assert owed.slot.send_at.hour == 18
+
+
+def test_a_query_that_cannot_be_read_any_more_does_not_silence_the_others(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    subscribe(world, "invented", "good")
+    subscribe(world, "invented results", "bad")
+    with writing(world.engine) as session:
+        session.execute(sa.update(Subscription).where(Subscription.name == "bad").values(text='"', changed_in=99))
+
+    with caplog.at_level(logging.WARNING, logger="bot.watching"):
+        assert told(world, 1) == {"good"}
+
+    assert "matches nothing" in caplog.text
+
+
+def test_whatever_happens_the_index_tells_what_the_queries_say(world: World) -> None:
+    random, asked = Random(11), dict[str, str]()
+    queries = ["invented", "results -number", "behaviour OR nothing", "title:test", "upvotes>=5", "author:tester3", "x"]
+    for number in range(1, 60):
+        name, query = f"s{random.randrange(9)}", random.choice(queries)
+        if name not in asked:
+            subscribe(world, query, name)
+            asked[name] = query
+        elif random.random() < 0.5:
+            subscriptions.edit(world.engine, ME, name, text=query)
+            asked[name] = query
+        else:
+            subscriptions.unsubscribe(world.engine, ME, name)
+            del asked[name]
+        prepared = document(paper(number), ["hf"])
+        assert told(world, number) == {n for n, text in asked.items() if matches(parse(text), prepared, world.now)}
