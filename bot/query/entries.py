@@ -47,30 +47,49 @@ class Filed:
     __slots__ = ("further", "more", "nots", "pairs", "some")
 
     def __init__(self) -> None:
-        self.pairs: dict[Entry, int] = {}
-        self.nots: dict[Entry, int] = {}
-        self.some: dict[int, Program] = {}
-        self.more: dict[int, Program] = {}
-        self.further: dict[Entry, dict[int, Program]] = {}
+        # None where there are none: empty dictionaries would be the larger part of the index.
+        self.pairs: dict[Entry, int] | None = None
+        self.nots: dict[Entry, int] | None = None
+        self.some: dict[int, Program] | None = None
+        self.more: dict[int, Program] | None = None
+        self.further: dict[Entry, dict[int, Program]] | None = None
 
 
 class Entry:
     """A term that is asked for: the number of the query that is this term `alone` (or -1), the queries `filed` here
     that ask for others as well, and the entries that are to be checked where this one is met, which it `guards`."""
 
-    __slots__ = ("alone", "filed", "guards", "weight")
+    __slots__ = ("alone", "filed", "guards")
 
-    def __init__(self, weight: float) -> None:
-        self.weight = weight  # how many papers meet it, roughly; only the order counts
+    def __init__(self) -> None:
         self.alone = -1
         self.filed: Filed | None = None
         self.guards: list[Entry] | None = None
+
+    @property
+    def weight(self) -> float:
+        """How many papers meet it, roughly; only the order counts."""
+        raise NotImplementedError
 
     def holds(self, paper: Paper) -> bool:
         return self in paper.met
 
     def papers(self, papers: Papers, within: Bits) -> Bits:
         return papers.met.get(self, 0) & within
+
+
+class FactEntry(Entry):
+    """An entry of which it is known beforehand how many papers meet it, roughly."""
+
+    __slots__ = ("_weight",)
+
+    def __init__(self, weight: float) -> None:
+        super().__init__()
+        self._weight = weight
+
+    @property
+    def weight(self) -> float:
+        return self._weight
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from datetime import date
 
 from bot.query.document import Document
-from bot.query.entries import Entry
+from bot.query.entries import Entry, FactEntry
 from bot.query.evaluate import is_author
 from bot.query.leaves import Author
 from bot.query.names import Name, Person, glued, is_initial, is_simple, person, without_particles
@@ -14,7 +14,7 @@ from bot.query.shapes import borderless
 COMMON, SOME, RARE, ONE = 400.0, 100.0, 1.0, 0.1  # weights; a word of four letters has 20
 
 
-class AuthorEntry(Entry):
+class AuthorEntry(FactEntry):
     """A person who is asked for by several names."""
 
     __slots__ = ("term",)
@@ -37,7 +37,7 @@ class Authors:
         """A new entry for the term."""
         if term.family:
             by_name = self._beginnings if term.prefix else self._families
-            family = by_name[glued(term.names)] = Entry(2 * RARE)
+            family = by_name[glued(term.names)] = FactEntry(2 * RARE)
             return family
         entry = AuthorEntry(term)
         self._glued.setdefault(glued(term.names), []).append(entry)
@@ -121,7 +121,7 @@ class Numbers:
         place = bisect_left(values, value)
         if place == len(values) or values[place] != value:
             values.insert(place, value)
-            entries.insert(place, Entry(COMMON))
+            entries.insert(place, FactEntry(COMMON))
         return entries[place]
 
     def meet(self, number: float, met: set[Entry]) -> None:

@@ -8,8 +8,9 @@ Measured beside other ways in tests/benchmarks/match.py; the figures are in READ
 """
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from hashlib import blake2b
 from itertools import combinations
 from typing import NamedTuple, TypeVar
 
@@ -23,13 +24,14 @@ from bot.query.vocabulary import Vocabulary, states
 
 _ALWAYS_STATED = ("", "title", "abstract", "note", "source", "id")
 _NOBODY = -1
+_NONE: Mapping[Entry, int] = {}
 Key = TypeVar("Key", Entry, int)
 
 
 class _Among(NamedTuple):
     """A query among others: under its number in all of these."""
 
-    key: str
+    key: bytes
     under: list[dict[int, Program]]
 
 
@@ -46,7 +48,7 @@ class Matcher:
         self._subscribers = _Subscribers()
         self._places: list[_Place | None] = []  # by number: where the query is filed
         self._free: list[int] = []
-        self._numbers: dict[str, int] = {}  # by key, of the queries that are not found by where they are filed
+        self._numbers: dict[bytes, int] = {}  # by key, of the queries that are not found by where they are filed
         self._texts: dict[int, str] = {}  # of the queries of which the evaluator may be asked
 
     def __len__(self) -> int:
@@ -109,7 +111,7 @@ class Matcher:
         """The number of the query; it is filed where it is new."""
         program, compounds, exact = _compile(query.root, self.vocabulary)
         if not exact:
-            number, is_new = self._file_among(query.key, program, evaluated=True)
+            number, is_new = self._file_among(_digest(query), program, evaluated=True)
         elif isinstance(program, Entry):
             if is_new := program.alone < 0:
                 program.alone = self._new(program)
@@ -120,7 +122,7 @@ class Matcher:
                 by_other[other] = self._new(pair)
             number = by_other[other]
         else:
-            number, is_new = self._file_among(query.key, program, evaluated=False)
+            number, is_new = self._file_among(_digest(query), program, evaluated=False)
         if is_new and (compounds or not exact):
             self._texts[number] = query.text
             for one, two in compounds:
@@ -135,7 +137,7 @@ class Matcher:
         self._places.append(place)
         return len(self._places) - 1
 
-    def _file_among(self, key: str, program: Program, *, evaluated: bool) -> tuple[int, bool]:
+    def _file_among(self, key: bytes, program: Program, *, evaluated: bool) -> tuple[int, bool]:
         """The number of the query of that key, and whether it is new."""
         if key in self._numbers:
             return self._numbers[key], False
@@ -213,18 +215,20 @@ def _find(filed: Filed, bits: Bits, papers: _Papers, found: dict[int, Bits], amo
     """Add those of the queries filed here that any of the papers answers: to `found` those that are filed nowhere
     else."""
     met = papers.met
-    for other, number in filed.pairs.items():
+    for other, number in (filed.pairs or _NONE).items():
         if (meeting := met.get(other)) and (both := bits & meeting):
             found[number] = both
-    for other, number in filed.nots.items():
+    for other, number in (filed.nots or _NONE).items():
         if rest := bits & ~met.get(other, 0):
             found[number] = rest
-    for number in filed.some:
+    for number in filed.some or ():
         among[number] = among.get(number, 0) | bits
-    _ask(filed.more, papers, bits, among)
-    for other in filed.further.keys() & met.keys():
-        if both := bits & met[other]:
-            _ask(filed.further[other], papers, both, among)
+    if filed.more:
+        _ask(filed.more, papers, bits, among)
+    if filed.further:
+        for other in filed.further.keys() & met.keys():
+            if both := bits & met[other]:
+                _ask(filed.further[other], papers, both, among)
 
 
 def _ask(rests: dict[int, Program], papers: _Papers, bits: Bits, among: dict[int, Bits]) -> None:
@@ -312,6 +316,12 @@ def _compile(root: Node, vocabulary: Vocabulary) -> _Compiled:
     return _Compiled(program, compounds, exact)
 
 
+def _digest(query: Query) -> bytes:
+    """The query's key in 16 bytes: a key is ten times as long, and there may be a hundred thousand. Two different
+    queries of one digest are as likely as no other mistake of the machine."""
+    return blake2b(query.key.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
 def _compounds(node: And) -> list[tuple[Words, Words]]:
     halves = [child for child in node.children if isinstance(child, Words) and child.halves]
     return [(one, two) for one, two in combinations(halves, 2) if one.field == two.field]
@@ -337,9 +347,13 @@ def _pair(program: Program) -> tuple[dict[Entry, int], Entry] | None:
     match program.parts:
         case (Entry() as one, Entry() as two):
             first, second = sorted((one, two), key=_rarity)
-            return _filed_under(first).pairs, second
+            filed = _filed_under(first)
+            filed.pairs = {} if filed.pairs is None else filed.pairs
+            return filed.pairs, second
         case (Entry() as one, Without(other, None)) | (Without(other, None), Entry() as one):
-            return _filed_under(one).nots, other
+            filed = _filed_under(one)
+            filed.nots = {} if filed.nots is None else filed.nots
+            return filed.nots, other
     return None
 
 
@@ -358,8 +372,10 @@ def _file(number: int, program: Program, under: list[dict[int, Program]]) -> Non
     entries = [part for part in program.parts if isinstance(part, Entry)] if isinstance(program, Any) else []
     if isinstance(program, Any) and len(entries) == len(program.parts):
         for entry in entries:
-            _filed_under(entry).some[number] = entry
-            under.append(_filed_under(entry).some)
+            filed = _filed_under(entry)
+            filed.some = {} if filed.some is None else filed.some
+            filed.some[number] = entry
+            under.append(filed.some)
         return
     required = _required(program)
     assert required is not None, "the parser refuses queries without a positive term in each alternative"
@@ -367,13 +383,17 @@ def _file(number: int, program: Program, under: list[dict[int, Program]]) -> Non
     if len(entries) == 1 and isinstance(program, All) and (second := _second(program, entries[0])):
         first = entries[0]
         rest = All(tuple(part for part in program.parts if part not in (first, second)))
-        by_number = _filed_under(first).further.setdefault(second, {})
+        filed = _filed_under(first)
+        filed.further = {} if filed.further is None else filed.further
+        by_number = filed.further.setdefault(second, {})
         by_number[number] = rest
         under.append(by_number)
         return
     for entry in dict.fromkeys(entries):
-        _filed_under(entry).more[number] = program
-        under.append(_filed_under(entry).more)
+        filed = _filed_under(entry)
+        filed.more = {} if filed.more is None else filed.more
+        filed.more[number] = program
+        under.append(filed.more)
 
 
 def _second(program: All, first: Entry) -> Entry | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from bot.query.shapes import borderless
-from bot.query.words import MIN_HALF, Link, Word, cut, word
+from bot.query.words import CHUNKS, MIN_HALF, Link, Word, word
 
 OPERATORS = frozenset({"AND", "OR", "NOT"})
 _MAX_JOINED = 8  # parts of a phrase that may be one word in a text
@@ -54,7 +54,7 @@ def parts_of(text: str, *, stems: bool = True) -> tuple[tuple[Part, ...], str]:
     parts: list[Part] = []
     places: list[int] = []
     for chunk in _CHUNK.finditer(text):
-        pieces = cut(chunk[0])
+        pieces = CHUNKS[chunk[0]].pieces
         parts += (Part(piece.word.text, _asked(piece.word, stems), piece.link) for piece in pieces)
         places += (chunk.start() + place for piece in pieces for place in (piece.start, piece.end))
         if pieces and chunk[0].endswith("*"):

@@ -12,6 +12,7 @@ _BORDERLESS = (
     (0x3131, 0x318E), (0x31F0, 0x31FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xA960, 0xA97C), (0xAC00, 0xD7FB),
     (0xF900, 0xFAFF), (0xFF66, 0xFFDC), (0x1B000, 0x1B16F), (0x20000, 0x323AF),
 )  # fmt: skip
+_FIRST = chr(_BORDERLESS[0][0])
 _SIGNS = {**dict.fromkeys("\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d", "-"), **dict.fromkeys("’ʼ＇", "'"), "＆": "&"}
 
 
@@ -39,7 +40,7 @@ def _shape(code: int) -> str:
 
 def borderless(char: str) -> bool:
     """Whether this is a letter of a script that sets no borders between words."""
-    return any(low <= ord(char) <= high for low, high in _BORDERLESS)
+    return char >= _FIRST and any(low <= ord(char) <= high for low, high in _BORDERLESS)
 
 
 _SHAPES = _Shapes()

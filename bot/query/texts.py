@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from bot.query.chunks import Chunks
-from bot.query.entries import Entry
+from bot.query.entries import Entry, FactEntry
 from bot.query.field import Field, made_of, places_of
 from bot.query.leaves import Words
 from bot.query.phrase import Part, joinable, parts_of
@@ -29,9 +29,13 @@ class WordEntry(Entry):
     __slots__ = ("alike", "tokens")
 
     def __init__(self, tokens: tuple[str, ...]) -> None:
-        super().__init__(word_weight(tokens[0]))
+        super().__init__()
         self.tokens = tokens
         self.alike: WordEntry | None = None
+
+    @property
+    def weight(self) -> float:
+        return word_weight(len(self.tokens[0]))
 
 
 class PhraseEntry(Entry):
@@ -40,13 +44,17 @@ class PhraseEntry(Entry):
 
     __slots__ = ("alike", "joins", "length", "text", "tokens")
 
-    def __init__(self, tokens: tuple[frozenset[str], ...], joins: int, length: int, text: str, weight: float) -> None:
-        super().__init__(weight)
-        self.length = length  # of its words together
+    def __init__(self, tokens: tuple[frozenset[str], ...], joins: int, length: int, text: str) -> None:
+        super().__init__()
         self.tokens = tokens
         self.joins = joins
+        self.length = length  # of its words together
         self.text = text
         self.alike: Spelled | None = None
+
+    @property
+    def weight(self) -> float:
+        return word_weight(self.length) / 2
 
 
 class Beginning:
@@ -73,9 +81,9 @@ Spelled = PhraseEntry | Beginning | Compound
 Kind = TypeVar("Kind", Beginning, Compound)
 
 
-def word_weight(token: str) -> float:
-    """The rarer the longer: as good as a count where it was tried (reference: 266 against 304 µs a paper)."""
-    return 100 / (len(token) + 1)
+def word_weight(length: int) -> float:
+    """The rarer the longer: where it was tried, as good as to count the papers."""
+    return 100 / (length + 1)
 
 
 class Texts:
@@ -111,7 +119,7 @@ class Texts:
         """The entry of all words that begin so."""
         known = self._prefixes.get(prefix)
         if known is None:
-            known = self._prefixes[prefix] = Entry(10 * word_weight(prefix))
+            known = self._prefixes[prefix] = FactEntry(10 * word_weight(len(prefix)))
             for chunks in self._chunks:
                 chunks.ask_prefix(prefix, known)
         return known
@@ -124,8 +132,7 @@ class Texts:
         for known in self._of_letters("".join(spelled)):
             if isinstance(known, PhraseEntry) and known.tokens == tokens and known.joins == joins:
                 return known
-        weight = min(word_weight(part.tokens[0]) for part in parts) / (2 * len(parts))
-        entry = PhraseEntry(tokens, joins, sum(len(part.tokens[0]) for part in parts), text, weight)
+        entry = PhraseEntry(tokens, joins, sum(len(part.tokens[0]) for part in parts), text)
         self._put("".join(spelled), entry)
         self.longest = max(self.longest, len(parts))
         self.parts.update(spelled)

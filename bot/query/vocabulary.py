@@ -5,7 +5,7 @@ from datetime import date
 
 from bot.query.chunks import Chunks
 from bot.query.document import Document
-from bot.query.entries import All, Entry, Program
+from bot.query.entries import All, Entry, FactEntry, Program
 from bot.query.evaluate import truth
 from bot.query.facts import COMMON, ONE, SOME, Authors, Numbers, numbers_of
 from bot.query.leaves import (
@@ -30,7 +30,7 @@ from bot.query.words import Link
 from scrapers.identifiers import Identifier
 
 
-class GuardedEntry(Entry):
+class GuardedEntry(FactEntry):
     """A term that is asked of the evaluator, where of each of the groups that it needs one entry is met."""
 
     __slots__ = ("needs", "term")
@@ -64,13 +64,13 @@ class Vocabulary:
             case Author():
                 return self._others.get(term.key) or self._others.setdefault(term.key, self._authors.add(term))
             case Category():
-                return self._categories.setdefault(term.code, Entry(SOME))
+                return self._categories.setdefault(term.code, FactEntry(SOME))
             case Source():
-                return self._sources.setdefault(term.name, Entry(COMMON))
+                return self._sources.setdefault(term.name, FactEntry(COMMON))
             case Known():
-                return self._identifiers.setdefault(term.identifier, Entry(ONE))
+                return self._identifiers.setdefault(term.identifier, FactEntry(ONE))
             case Has():
-                self._has_code = self._has_code or Entry(COMMON)
+                self._has_code = self._has_code or FactEntry(COMMON)
                 return self._has_code
             case Condition():
                 return self._numbers[term.field].add(term.comparison, term.value)
@@ -113,10 +113,15 @@ class Vocabulary:
         if isinstance(term, Exact):
             return [[texts.word((part.tokens[0],))] for part in parts_of(term.text)[0]]
         if isinstance(term, Near):
-            return [[self._text(unit), *self._compounds(term, place)] for place, unit in enumerate(term.units)]
+            return [group for place in range(len(term.units)) for group in self._needs_of_unit(term, place)]
         if term.run:
             return [[texts.word(part.tokens)] for part in term.parts]
         return [self._over(term, place) for place in range(len(term.parts))]
+
+    def _needs_of_unit(self, term: Near, place: int) -> list[list[Entry]]:
+        entry = self._text(term.units[place])
+        # What is itself asked of the evaluator may not have been asked yet.
+        return entry.needs if isinstance(entry, GuardedEntry) else [[entry, *self._compounds(term, place)]]
 
     def _compounds(self, term: Near, unit: int) -> list[Entry]:
         """The words that the unit and another one are when they are written as one."""
