@@ -56,12 +56,10 @@ class Authors:
 
     def _may_know(self, first: str, last: str) -> bool:
         """Whether anything is asked of such a person. Most authors nobody asks for: so the others cost little."""
-        return (
-            last in self._families
-            or last in self._persons
-            or first + last in self._glued
-            or last + first in self._glued
-        )
+        if last in self._families or first + last in self._glued or last + first in self._glued:
+            return True
+        namesakes = self._persons.get(last)
+        return namesakes is not None and any(key in namesakes for key in (first, first[0], last, last[0], ""))
 
     def _meet(self, someone: Person, met: set[Entry]) -> None:
         for surname in someone.surnames:

@@ -70,10 +70,11 @@ class Field:
     @cached_property
     def _joined(self) -> list[tuple[int, int, tuple[str, ...]]]:
         """From where to where hyphenated words stand, and the tokens that they offer when they are written as one."""
-        found, first = [], 0
-        for chunk in self._known:
+        found, more = [], 0  # words than chunks so far
+        for place, chunk in [(place, chunk) for place, chunk in enumerate(self._known) if len(chunk.pieces) != 1]:
+            first = place + more
             found += [(first + form.first, first + form.last, form.word.offered) for form in chunk.joined]
-            first += len(chunk.pieces)
+            more += len(chunk.pieces) - 1
         return found
 
     def solid(self, tokens: Iterable[str]) -> set[Span]:

@@ -28,14 +28,13 @@ def windows(term: Near, field: Field) -> Iterator[tuple[Span, ...]]:
 
 def _found(term: Near, field: Field) -> set[Found]:
     """All places of all words, and if one of them is nowhere, nothing."""
-    found: set[Found] = set()
-    for one, two, tokens in term.compounds:
-        found.update((start, end, which) for start, end in field.solid(tokens) for which in (one, two))
+    made = [(one, two, spans) for one, two, tokens in term.compounds if (spans := field.solid(tokens))]
+    found = {(start, end, which) for one, two, spans in made for start, end in spans for which in (one, two)}
     for which, unit in enumerate(term.units):
-        spans = {(start, end, which) for start, end in field.spans(unit.steps)}
-        if not spans and all(place[2] != which for place in found):
+        stands = {(start, end, which) for start, end in field.spans(unit.steps)}
+        if not stands and not any(which in (one, two) for one, two, _ in made):
             return set()
-        found |= spans
+        found |= stands
     return found
 
 
