@@ -106,11 +106,12 @@ def subscribe(
     rhythm: Annotated[str, typer.Option(help="instant, daily, weekdays or weekly.")] = "instant",
     at: Annotated[str | None, typer.Option(help="The hour of a digest, such as 08:00.")] = None,
     zone: Annotated[str | None, typer.Option(help="The address's time zone, such as Europe/Berlin.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Save it without a preview and without asking.")] = False,
 ) -> None:
-    """Be told about papers that match a query."""
+    """Be told about papers that match a query; first see what it would have told."""
     from bot import commands
 
-    commands.subscribe(_Options.config, address, query, name=name, rhythm=rhythm, at=at, zone=zone)
+    commands.subscribe(_Options.config, address, query, yes=yes, name=name, rhythm=rhythm, at=at, zone=zone)
 
 
 @app.command()
@@ -203,6 +204,23 @@ def search(
     from bot import commands
 
     commands.search(_Options.config, query, days=days, limit=limit, json=json)
+
+
+@app.command()
+def preview(
+    query: Annotated[str, typer.Argument(help="The same language as for subscriptions.")],
+    days: Annotated[
+        int | None, typer.Option(min=1, max=36_500, help="Papers of so many days (default: 30; of a file: all).")
+    ] = None,
+    papers: Annotated[
+        str | None, typer.Option(help="A file of papers, as scrape --json prints them; - is standard input.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the matching papers as JSON, and what matched.")] = False,
+) -> None:
+    """Show what a query would have told, and how many papers a day."""
+    from bot import commands
+
+    commands.preview(_Options.config, query, days=days, papers=papers, json=json)
 
 
 @app.command()

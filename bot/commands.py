@@ -3,23 +3,34 @@
 import asyncio
 import json as jsonlib
 import logging
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot import coverage
+from bot import coverage, previewing
 from bot import subscriptions as subs
 from bot.app import App, make_channels, make_poster, opened
 from bot.config import ConfigError
 from bot.ingest import Read
+from bot.preview import DAYS, marks_of, places
 from bot.query import parse
 from bot.run import only_one
 from bot.run import run as run_loops
-from bot.show import address_of, many, moment, papers_table, reading_line, told_lines
+from bot.show import (
+    address_of,
+    many,
+    moment,
+    papers_table,
+    patiently,
+    reading_line,
+    show_preview,
+    told_lines,
+)
 from bot.store import outbox, sources
 from bot.store import search as store_search
 from bot.store.engine import reading, writing
@@ -28,6 +39,7 @@ from scrapers.crawl import load
 from scrapers.json_lines import to_dict
 
 out = Console(highlight=False, soft_wrap=True)
+talk = Console(highlight=False, soft_wrap=True, stderr=True)
 
 
 def say(text: str) -> None:
@@ -107,17 +119,27 @@ def _check_configured(app: App) -> None:
 
 
 def subscribe(
-    config: Path | None, address: str, query: str, *, name: str | None, rhythm: str, at: str | None, zone: str | None
-) -> None:
+    config: Path | None, address: str, query: str, *, yes: bool, name: str | None, rhythm: str, at: str | None,
+    zone: str | None,
+) -> None:  # fmt: skip
     with opened(config) as app:
+        place = _address(app, address)
+        if not yes:
+            parsed = subs.check(app.engine, place, query, name=name, rhythm=rhythm, at=at, zone_name=zone)
+            now = _now()
+            show_preview(talk, talk, previewing.of_library(app.engine, parsed, days=DAYS, now=now), now)
+            if _is_terminal(sys.stdin) and not typer.confirm("Subscribe?", default=True, err=True):
+                say("nothing was saved")
+                return
         saved = subs.subscribe(
-            app.engine, _address(app, address), query, now=_now(), name=name, rhythm=rhythm, at=at, zone_name=zone,
+            app.engine, place, query, now=_now(), name=name, rhythm=rhythm, at=at, zone_name=zone,
             default_zone=app.settings.zone,
         )  # fmt: skip
-    number, days = len(saved.preview), subs.PREVIEW_DAYS
-    say(f"subscribed {saved.name!r}; it would have told {many(number, 'paper')} of the last {days} days in the library")
-    for paper in saved.preview[:3]:
-        say(f"  {paper.title}")
+    say(f"subscribed {saved.name!r}")
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()
 
 
 def subscriptions(config: Path | None, address: str | None, *, json: bool) -> None:
@@ -214,11 +236,30 @@ def search(config: Path | None, query: str, *, days: int | None, limit: int, jso
         found = store_search.find(session, parsed, now=_now(), days=days, limit=limit)
     if json:
         for _, paper in found:
-            typer.echo(jsonlib.dumps(to_dict(paper), ensure_ascii=False))
+            _print_json(to_dict(paper))
     elif found:
         out.print(papers_table([(id, paper, "") for id, paper in found]))
     else:
         say("nothing found")
+
+
+def preview(config: Path | None, query: str, *, days: int | None, papers: str | None, json: bool) -> None:
+    parsed, now = parse(query), _now()
+    if papers is None:
+        with opened(config) as app:
+            found = previewing.of_library(app.engine, parsed, days=days or DAYS, now=now)
+    else:
+        found = previewing.of_file(papers, parsed, days=days, now=now, patience=patiently)
+    if json:
+        for one in found.found:
+            prepared, marks = marks_of(parsed, one, now)
+            values = to_dict(one.paper, min(one.sources, default=None), one.listed_on)
+            _print_json({**values, "matches": places(marks, prepared)})
+    show_preview(talk if json else out, talk, found, now, papers=not json)
+
+
+def _print_json(values: dict[str, Any]) -> None:
+    typer.echo(jsonlib.dumps(values, ensure_ascii=False))
 
 
 def unmerge(config: Path | None, paper: int) -> None:

@@ -1,16 +1,27 @@
 """How things look on a terminal: tables and lines."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from time import monotonic
+from typing import TypeVar
 from urllib.parse import urlsplit
 
+from rich.console import Console
+from rich.progress import Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from bot.ingest import Read
 from bot.models import Delivery, Message, Recipient
+from bot.preview import MANY, Preview, Seen, Snippet, marks_of, reasons, snippet
+from bot.query import Query
 from bot.subscriptions import Why
 from scrapers.paper import Paper
 from scrapers.text import plain
+
+_LATEST = 3
+_SNIPPET = 160  # characters around what matched in an abstract
+_T = TypeVar("_T")
 
 
 def address_of(recipient: Recipient) -> str:
@@ -87,3 +98,79 @@ def _not_told(created_at: datetime, muted_until: datetime | None) -> str:
         f"the paper was in the library before the subscription ({moment(created_at)}), came with a first reading or"
         f" a file{muted}, or was told for another reason"
     )
+
+
+def show_preview(out: Console, talk: Console, preview: Preview, now: datetime, *, papers: bool = True) -> None:
+    """How many papers match, the latest of them with what matched, and a warning of nothing or too much."""
+    out.print(Text(_summary(preview), style="bold"))
+    if papers:
+        for one in preview.found[:_LATEST]:
+            for line in _matched(preview.query, one, now):
+                out.print(line)
+    for line in _warning(preview):
+        talk.print(line)
+
+
+def _summary(preview: Preview) -> str:
+    rate = "" if preview.a_day is None or not preview.found else f", {a_day(preview.a_day)}"
+    line = f"{len(preview.found):,} of {many(preview.papers, 'paper')} {preview.of} match{rate}"
+    return f"{line} ({preview.note})" if preview.note else line
+
+
+def a_day(number: float) -> str:
+    """A rate for people: `0.4 a day`, `12 a day`."""
+    if number < 0.1:
+        return "less than 0.1 a day"
+    return f"{number:.0f} a day" if number >= 10 else f"{number:.1f} a day".replace(".0 ", " ")
+
+
+def _matched(query: Query, one: Seen, now: datetime) -> Iterator[Text]:
+    """The lines of a paper: day and title, a piece of the abstract, and what matched."""
+    prepared, marks = marks_of(query, one, now)
+    title = snippet(prepared.text("title"), marks, "title")
+    day = str(one.paper.published or "")
+    yield Text(f"{day:10}  ").append_text(_marked(title) if title else Text(prepared.text("title")))
+    if piece := snippet(prepared.text("abstract"), marks, "abstract", _SNIPPET):
+        yield Text(" " * 12, style="dim").append_text(_marked(piece))
+    yield Text(f"{'':12}Matched: {'; '.join(reasons(marks, prepared))}", style="green")
+
+
+def _marked(piece: Snippet) -> Text:
+    text = Text(piece.text)
+    for start, end in piece.marks:
+        text.stylize("bold yellow not dim", start, end)
+    return text
+
+
+def _warning(preview: Preview) -> Iterator[Text]:
+    if not preview.papers:
+        yield Text(f"there are no papers {preview.of} to try it on")
+        return
+    if preview.found and not preview.too_many:
+        return
+    what = f"more than {MANY} a day is more than most people read" if preview.found else "nothing matches"
+    way = "narrower" if preview.found else "wider"
+    if not preview.proposal:
+        yield Text(f"{what}, and no {way} query was found that does better", style="yellow")
+        return
+    count = preview.proposal.papers
+    rate = f", {a_day(count / preview.days)}" if preview.days else ""
+    yield Text(f"{what}; {way}, with {many(count, 'paper')}{rate}:", style="yellow")
+    yield Text(f"  {preview.proposal.query}")
+
+
+def patiently(things: Iterable[_T]) -> Iterator[_T]:
+    """The same things, with their number on standard error once they take longer than a second; nothing where it is
+    no terminal."""
+    console = Console(stderr=True)
+    columns = TextColumn("{task.completed:,.0f} papers"), TimeElapsedColumn()
+    progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    task, begin = progress.add_task("", total=None), monotonic()
+    try:
+        for thing in things:
+            if monotonic() - begin > 1:
+                progress.start()
+            progress.advance(task)
+            yield thing
+    finally:
+        progress.stop()

@@ -10,25 +10,23 @@ from datetime import datetime
 from bot import outbox
 from bot.local_time import hour, zone
 from bot.models import RHYTHMS, Delivery, Message, Recipient, Subscription
-from bot.query import document, matches, parse
+from bot.query import Query, document, matches, parse
 from bot.store import outbox as outbox_store
-from bot.store import people, search
+from bot.store import people
 from bot.store.engine import Engine, Session, lock_library, reading, writing
 from bot.store.merging import resolve
 from bot.store.records import load, sources_of
 from scrapers.paper import Paper
 
 CHANNELS = ("console", "webhook")
-PREVIEW_DAYS = 7
 
 
 @dataclass(frozen=True)
 class Subscribed:
-    """A subscription as it was saved, and the papers of the last days that it would have told."""
+    """A subscription as it was saved."""
 
     name: str
     text: str
-    preview: tuple[Paper, ...]
 
 
 @dataclass(frozen=True)
@@ -58,6 +56,27 @@ def split_address(address: str) -> tuple[str, str]:
     return channel, place.strip()
 
 
+def check(
+    engine: Engine,
+    address: tuple[str, str],
+    text: str,
+    *,
+    name: str | None,
+    rhythm: str,
+    at: str | None,
+    zone_name: str | None,
+) -> Query:
+    """The query of a subscription that could be saved so. Raises what `subscribe` would."""
+    query = parse(text)
+    _check_rhythm(rhythm, at)
+    if zone_name:
+        zone(zone_name)
+    with reading(engine) as session:
+        if recipient := people.find_recipient(session, *address):
+            _refuse_taken(session, recipient, _named(name, text))
+    return query
+
+
 def subscribe(
     engine: Engine,
     address: tuple[str, str],
@@ -77,12 +96,11 @@ def subscribe(
     query = parse(text)
     _check_rhythm(rhythm, at)
     zone_key = zone(zone_name).key if zone_name else None
-    name = (name or text).strip()
+    name = _named(name, text)
     with writing(engine) as session:
         lock_library(session)
         recipient = _recipient(session, address, now, default_zone)
-        if people.find_subscription(session, recipient.id or 0, name):
-            raise ValueError(f"{':'.join(address)} has a subscription called {name!r} already; give this one a --name")
+        _refuse_taken(session, recipient, name)
         recipient.zone = zone_key or recipient.zone
         sub = Subscription(
             recipient_id=recipient.id or 0,
@@ -95,10 +113,17 @@ def subscribe(
         )
         people.mark_changed(session, sub)
         session.add(sub)
-    # After the lock is gone: looking through a week of papers must not hold up those who store the next.
-    with reading(engine) as session:
-        found = search.find(session, query, now=now, days=PREVIEW_DAYS)
-    return Subscribed(name, query.text, tuple(paper for _, paper in found))
+    return Subscribed(name, query.text)
+
+
+def _named(name: str | None, text: str) -> str:
+    return (name or text).strip()
+
+
+def _refuse_taken(session: Session, recipient: Recipient, name: str) -> None:
+    if people.find_subscription(session, recipient.id or 0, name):
+        address = f"{recipient.channel}:{recipient.address}"
+        raise ValueError(f"{address} has a subscription called {name!r} already; give this one a --name")
 
 
 def _check_rhythm(rhythm: str, at: str | None) -> None:

@@ -1,0 +1,307 @@
+"""Pure: what a query would find in some papers, how many a day that is, and a wider or narrower query instead.
+
+What is proposed was itself tried: every candidate is counted on the same papers, and parse() accepts its text.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from typing import NamedTuple
+
+from bot.query import Document, Mark, Query, QueryError, document, explain, matches, parse
+from bot.query.leaves import ANYWHERE, Category, Exact, Near, Node, Words
+from bot.query.phrase import quoted
+from bot.query.tree import And, Not, Or, all_of, any_of, none_of
+from scrapers.paper import Paper
+
+DAYS = 30
+MANY = 50  # a day; nobody reads more
+_TRIES = 24
+_CATEGORIES = 5  # that are tried
+
+Counts = Callable[[Sequence[Query]], Sequence[int]]  # how many papers match each of them
+
+
+class Seen(NamedTuple):
+    """A paper, the sources that showed it, and on which list day, if that is known."""
+
+    paper: Paper
+    sources: frozenset[str] = frozenset()
+    listed_on: date | None = None
+
+    @property
+    def day(self) -> date | None:
+        """When it appeared: on its list day, else when it was published."""
+        return self.listed_on or self.paper.published
+
+
+class Proposal(NamedTuple):
+    """Another query, and how many papers match it."""
+
+    query: Query
+    papers: int
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a query finds: the papers, the latest first, among so many `of` some place and time, and what to try
+    instead where that is nothing or too much. `days` is how long it took them to appear, None where nobody knows."""
+
+    query: Query
+    found: tuple[Seen, ...]
+    papers: int
+    of: str
+    days: int | None
+    note: str = ""
+    proposal: Proposal | None = None
+
+    @property
+    def a_day(self) -> float | None:
+        return len(self.found) / self.days if self.days else None
+
+    @property
+    def too_many(self) -> bool:
+        return bool(self.days) and len(self.found) > MANY * (self.days or 0)
+
+
+class Snippet(NamedTuple):
+    """A piece of a text, and the places in it that made the paper match."""
+
+    text: str
+    marks: tuple[tuple[int, int], ...]
+
+
+def proposed(preview: Preview, wider_counts: Counts, now: datetime) -> Preview:
+    """The preview with a proposal, where nothing or too much was found.
+
+    What is narrower can only match what was found already; `wider_counts` tries the rest on all papers.
+    """
+    if preview.papers and not preview.found:
+        return replace(preview, proposal=wider(preview.query, wider_counts))
+    if preview.too_many:
+        frequent = Counter(category for one in preview.found for category in one.paper.categories)
+        categories = [category for category, _ in frequent.most_common(_CATEGORIES)]
+        most = MANY * (preview.days or 0)
+        found = lambda queries: count_each(queries, preview.found, now)  # noqa: E731
+        return replace(preview, proposal=narrower(preview.query, found, len(preview.found), most, categories))
+    return preview
+
+
+def count_each(queries: Sequence[Query], papers: Iterable[Seen], now: datetime) -> list[int]:
+    """How many of the papers match each query, in one pass."""
+    counts = [0] * len(queries)
+    for one in papers:
+        prepared = document(one.paper, one.sources)
+        for index, query in enumerate(queries):
+            counts[index] += matches(query, prepared, now)
+    return counts
+
+
+def days_of(papers: Sequence[Seen]) -> int | None:
+    """From the first day of the papers to the last; None where one of them has none."""
+    days = [one.day for one in papers if one.day]
+    return (max(days) - min(days)).days + 1 if days and len(days) == len(papers) else None
+
+
+def latest_first(papers: Iterable[Seen]) -> list[Seen]:
+    """By their days, those without one at the end, else as they were."""
+    return sorted(papers, key=lambda one: one.day or date.min, reverse=True)
+
+
+def is_within(one: Seen, days: int, today: date) -> bool:
+    """Whether its day is one of the last `days`; it is not where it has none."""
+    return one.day is not None and one.day > today - timedelta(days=days)
+
+
+# Proposals ------------------------------------------------------------------------------------------------------------
+
+
+def wider(query: Query, counts: Counts) -> Proposal | None:
+    """Of the queries that ask for a little less, and then for less still, the one that finds the fewest papers."""
+    asked, tries = {query.key}, _TRIES
+    round_ = [query]
+    while round_ := _new((text for one in round_ for text in _wider(one.root)), asked, tries):
+        tries -= len(round_)
+        if found := [Proposal(*one) for one in zip(round_, counts(round_), strict=True) if one[1]]:
+            return min(found, key=lambda one: one.papers)
+    return None
+
+
+def narrower(query: Query, counts: Counts, count: int, most: int, categories: Sequence[str]) -> Proposal | None:
+    """Of the queries that ask for a little more the one that finds the most papers, but not more than `most`; where
+    each finds more, the same again from the one that finds the fewest."""
+    asked, tries = {query.key}, _TRIES
+    best: Proposal | None = None
+    nodes: list[Node] = [query.root]
+    while round_ := _new((text for node in nodes for text in _narrower(node, categories)), asked, tries):
+        tries -= len(round_)
+        found = [Proposal(*one) for one in zip(round_, counts(round_), strict=True) if 0 < one[1] < count]
+        if few := [one for one in found if one.papers <= most]:
+            return max(few, key=lambda one: one.papers)
+        if not found:
+            return best
+        best = min(found, key=lambda one: one.papers)
+        nodes, count = [best.query.root], best.papers
+    return best
+
+
+def _new(nodes: Iterable[Node], asked: set[str], most: int) -> list[Query]:
+    """The first of them that are queries and were not asked yet."""
+    found: list[Query] = []
+    for node in nodes:
+        if len(found) == most:
+            break
+        if node.key not in asked and (query := _accepted(node)):
+            asked.add(node.key)
+            found.append(query)
+    return found
+
+
+def _accepted(node: Node) -> Query | None:
+    try:
+        return parse(str(node))
+    except QueryError:
+        return None
+
+
+def _wider(root: Node) -> Iterator[Node]:
+    """The gentlest first: a term that asks for less, then each of several terms left out."""
+    yield from _changed(root, _looser)
+    yield from _without_one(root)
+
+
+def _narrower(root: Node, categories: Sequence[str]) -> Iterator[Node]:
+    yield from _joined(root)
+    yield from _changed(root, _in_title)
+    if not any(isinstance(part, Category) for part in _parts(root)):
+        for category in categories:
+            if query := _accepted_text(f"cat:{category}"):
+                yield all_of([root, query.root])
+
+
+def _accepted_text(text: str) -> Query | None:
+    try:
+        return parse(text)
+    except QueryError:
+        return None
+
+
+def _parts(root: Node) -> tuple[Node, ...]:
+    """What must all be met."""
+    return root.children if isinstance(root, And) else (root,)
+
+
+def _changed(node: Node, change: Callable[[Node], Iterator[Node]], wanted: bool = True) -> Iterator[Node]:
+    """The tree with one of its wanted terms changed, in every way."""
+    if isinstance(node, Not):
+        yield from (none_of(one) for one in _changed(node.child, change, not wanted))
+    elif isinstance(node, And | Or):
+        make = all_of if isinstance(node, And) else any_of
+        for index, child in enumerate(node.children):
+            for one in _changed(child, change, wanted):
+                yield make([*node.children[:index], one, *node.children[index + 1 :]])
+    elif wanted:
+        yield from change(node)
+
+
+def _looser(term: Node) -> Iterator[Node]:
+    """A phrase as its words, a spelling as a word, a text anywhere."""
+    if not isinstance(term, Words | Exact | Near):
+        return
+    if isinstance(term, Exact):
+        yield from _text(term.field, [term.text])
+    elif len(term.text.split()) > 1:
+        yield from _text(term.field, term.text.split())
+    if term.field in ("title", "abstract"):
+        yield replace(term, field=ANYWHERE)
+
+
+def _text(field: str, texts: Sequence[str]) -> Iterator[Node]:
+    """All of these texts in a field, if each is a term."""
+    before = f"{field}:" if field else ""
+    if query := _accepted_text(" ".join(before + quoted(text) for text in texts)):
+        yield query.root
+
+
+def _in_title(term: Node) -> Iterator[Node]:
+    if isinstance(term, Words | Exact | Near) and term.field == ANYWHERE:
+        yield replace(term, field="title")
+
+
+def _without_one(node: Node, wanted: bool = True) -> Iterator[Node]:
+    """The tree without one of several things that must all be met; what is excluded and conditions first."""
+    if isinstance(node, Not):
+        yield from (none_of(one) for one in _without_one(node.child, not wanted))
+    elif isinstance(node, And | Or):
+        make = all_of if isinstance(node, And) else any_of
+        rests = [(child, [*node.children[:i], *node.children[i + 1 :]]) for i, child in enumerate(node.children)]
+        if isinstance(node, And) == wanted:
+            yield from (make(rest) for _, rest in sorted(rests, key=lambda one: isinstance(one[0], Words | Exact)))
+        for index, child in enumerate(node.children):
+            for one in _without_one(child, wanted):
+                yield make([*node.children[:index], one, *node.children[index + 1 :]])
+
+
+def _joined(root: Node) -> Iterator[Node]:
+    """Two neighbouring words as a phrase."""
+    parts = _parts(root)
+    for index, (one, two) in enumerate(pairwise(parts)):
+        if isinstance(one, Words) and isinstance(two, Words) and one.field == two.field:
+            for phrase in _text(one.field, [f"{one.text} {two.text}"]):
+                yield all_of([*parts[:index], phrase, *parts[index + 2 :]])
+
+
+# What matched where ---------------------------------------------------------------------------------------------------
+
+
+def marks_of(query: Query, one: Seen, now: datetime) -> tuple[Document, tuple[Mark, ...]]:
+    """The paper prepared for matching, and where it matches."""
+    prepared = document(one.paper, one.sources)
+    return prepared, explain(query, prepared, now)
+
+
+def snippet(text: str, marks: Iterable[Mark], field: str, width: int | None = None) -> Snippet | None:
+    """The text around the first mark in the field, cut at blanks, with the marks in it; None where there is none.
+
+    Without a width the whole text.
+    """
+    places = [(mark.start, mark.end) for mark in marks if mark.field == field and mark.end]
+    if not places or width is None:
+        return Snippet(text, tuple(places)) if width is None else None
+    begin, end = _around(text, min(places), width)
+    before, after = "… " if begin else "", " …" if end < len(text) else ""
+    shift = len(before) - begin
+    kept = tuple((start + shift, stop + shift) for start, stop in places if begin <= start and stop <= end)
+    return Snippet(before + text[begin:end] + after, kept)
+
+
+def _around(text: str, place: tuple[int, int], width: int) -> tuple[int, int]:
+    begin = max(0, min(place[0] - width // 3, len(text) - width))
+    end = min(len(text), max(begin + width, place[1]))
+    if begin:
+        begin = next((at + 1 for at in range(begin, place[0]) if text[at] == " "), begin)
+    if end < len(text):
+        end = next((at for at in range(end, place[1], -1) if text[at] == " "), end)
+    return begin, end
+
+
+def reasons(marks: Iterable[Mark], prepared: Document) -> list[str]:
+    """Each term that was met, and where: `agent in title and abstract`, `author:levine (Sergey Levine)`."""
+    where: dict[str, dict[str, str]] = {}
+    for mark in marks:
+        where.setdefault(mark.term, {}).setdefault(mark.field, prepared.text(mark.field)[mark.start : mark.end])
+    return [_reason(term, fields) for term, fields in where.items()]
+
+
+def _reason(term: str, fields: dict[str, str]) -> str:
+    (field, text), *_ = fields.items()
+    if field in ("title", "abstract"):
+        return term if term.startswith(f"{field}:") else f"{term} in {' and '.join(fields)}"
+    return f"{term} ({text})" if text else term
+
+
+def places(marks: Iterable[Mark], prepared: Document) -> list[dict[str, str | int]]:
+    """The marks as plain values, each with the text that it marks."""
+    return [{**mark._asdict(), "text": prepared.text(mark.field)[mark.start : mark.end]} for mark in marks]

@@ -1,0 +1,85 @@
+"""Trying a query on the library, or on a file of papers."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from bot.preview import Preview, Seen, count_each, days_of, is_within, latest_first, proposed
+from bot.query import Query, document, matches
+from bot.query.tree import any_of
+from bot.store import search
+from bot.store.engine import Engine, Session, reading
+from bot.store.records import sources_of
+from bot.store.window import window
+from scrapers.json_lines import read_lines
+
+_LINE = 1_000_000  # bytes; a paper has some thousands
+
+Patience = Callable[[Iterable[Seen]], Iterable[Seen]]  # hands them on, and shows how far it is
+
+
+def of_library(engine: Engine, query: Query, *, days: int, now: datetime) -> Preview:
+    """What the query finds among the papers that were first seen in the last days."""
+    with reading(engine) as session:
+        seen = window(session, now, days)
+        found = tuple(_find(session, query, now, days))
+        note = "" if seen.days == days else f"the library holds {'one ' * (seen.days == 1)}{_so_many(seen.days)}"
+        preview = Preview(query, found, seen.papers, f"of the last {_so_many(days)}", seen.days, note)
+
+        def count(queries: Sequence[Query]) -> list[int]:
+            either = Query("", any_of(one.root for one in queries))
+            return count_each(queries, _find(session, either, now, days), now)
+
+        return proposed(preview, count, now)
+
+
+def _so_many(days: int) -> str:
+    return "day" if days == 1 else f"{days} days"
+
+
+def _find(session: Session, query: Query, now: datetime, days: int) -> Iterator[Seen]:
+    found = search.find(session, query, now=now, days=days)
+    sources = sources_of(session, [id for id, _ in found])
+    return (Seen(paper, sources.get(id, frozenset())) for id, paper in found)
+
+
+def of_file(file: str, query: Query, *, days: int | None, now: datetime, patience: Patience = iter) -> Preview:
+    """What the query finds in a file of papers, or (-) in standard input. Raises ValueError."""
+    with _opened(file) as (name, lines):
+        papers = [one for one in patience(_read(lines, name)) if days is None or is_within(one, days, now.date())]
+    found = [one for one in patience(papers) if matches(query, document(one.paper, one.sources), now)]
+    of = f"in {name}" + (f" of the last {_so_many(days)}" if days else "")
+    preview = Preview(query, tuple(latest_first(found)), len(papers), of, days_of(papers))
+    return proposed(preview, lambda queries: count_each(queries, patience(papers), now), now)
+
+
+def _read(lines: Iterable[bytes], name: str) -> Iterator[Seen]:
+    for paper, source, day in read_lines(lines, name):
+        yield Seen(paper, frozenset({source} if source else ()), day)
+
+
+@contextmanager
+def _opened(file: str) -> Iterator[tuple[str, Iterable[bytes]]]:
+    if file == "-":
+        if sys.stdin is None:
+            raise ValueError("standard input is closed; name a file, or pipe one in")
+        yield "standard input", _lines(sys.stdin.buffer, "standard input")
+        return
+    try:
+        opened_file = Path(file).open("rb")  # noqa: SIM115 - closed below; an error while it is read is another one
+    except OSError as error:
+        raise ValueError(f"{file} cannot be read: {error.strerror}") from None
+    with opened_file:
+        yield file, _lines(opened_file, file)
+
+
+def _lines(stream: BinaryIO, name: str) -> Iterator[bytes]:
+    number = 0
+    while line := stream.readline(_LINE + 1):
+        number += 1
+        if len(line) > _LINE:
+            raise ValueError(f"{name}, line {number}: this is longer than any paper")
+        yield line
