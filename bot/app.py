@@ -15,7 +15,7 @@ from bot.channels import Channel
 from bot.channels.console import ConsoleChannel
 from bot.channels.webhook import WebhookChannel
 from bot.config import Settings
-from bot.store import sources
+from bot.store import fulltext, sources
 from bot.store.engine import DatabaseError, Engine, StoreError, explain, make_engine, migrate, writing
 from scrapers.fetch import Fetcher, check_address
 
@@ -38,6 +38,7 @@ def opened(path: Path | None = None) -> "Iterator[App]":
     engine = make_engine(settings.database_url)
     try:
         migrate(engine)
+        fulltext.bring_up_to_date(engine)
         yield App(settings, engine)
     except DatabaseError as error:
         raise StoreError(explain(error, engine.url)) from error

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from bot import identity
 from bot.models import Delivery, Listing, Saved, StoredIdentifier, StoredPaper
+from bot.store import fulltext
 from bot.store.records import load, to_row
 
 
@@ -39,6 +40,7 @@ def merge_records(session: Session, keep: int, drop: int) -> None:
     winner.first_seen_at = min(winner.first_seen_at, loser.first_seen_at)
     loser.merged_into, loser.before_merge = keep, to_jsonable_python(undo)
     session.flush()
+    fulltext.put(session, {keep: merged})
 
 
 def undo_merge(session: Session, dropped: int) -> int:
@@ -61,6 +63,7 @@ def undo_merge(session: Session, dropped: int) -> int:
     _apply(session.get_one(StoredPaper, keep), StoredPaper.model_validate(undo["winner"]).model_dump())
     loser.merged_into, loser.before_merge = None, None
     session.flush()
+    fulltext.put(session, load(session, {keep}))
     return keep
 
 

@@ -4,8 +4,6 @@ import sqlalchemy as sa
 from alembic import op
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from bot.store.fulltext import statements
-
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -261,8 +259,13 @@ def upgrade() -> None:
         sqlite_where=sa.text("message_id is null and dropped is null"),
         postgresql_where=sa.text("message_id is null and dropped is null"),
     )
-    for statement in statements(op.get_bind().dialect.name):
-        op.execute(statement)
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "create table paper_fts (paper_id integer primary key references paper(id), words tsvector not null)"
+        )
+        op.execute("create index ix_paper_fts_words on paper_fts using gin (words)")
+    else:
+        op.execute("create virtual table paper_fts using fts5(title, abstract, content='', detail=column)")
 
 
 def downgrade() -> None:

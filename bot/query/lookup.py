@@ -1,0 +1,369 @@
+"""Lookup: which words of a full-text index (`indexed`) a paper must have to answer a query, and which suffice.
+
+What an index finds by `possible` contains every paper that answers; what it finds by `certain` does answer. Only what
+lies between has to be read. Most queries leave little there: a phrase written with a hyphen, a word written as two.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import product
+from math import prod
+
+from bot.query.indexed import ASIDE, JOINED, LONGEST, STATED, encoded, in_field, shown
+from bot.query.leaves import (
+    ANYWHERE,
+    ORGANIZATION,
+    Age,
+    Author,
+    Category,
+    Condition,
+    Exact,
+    Has,
+    Known,
+    Near,
+    Node,
+    Published,
+    Source,
+    Term,
+    Words,
+)  # fmt: skip
+from bot.query.names import glued
+from bot.query.phrase import Step, parts_of
+from bot.query.syntax import Query
+from bot.query.tree import And, Not, Or
+from bot.query.words import MIN_HALF, PLURAL, Link
+from scrapers.identifiers import Identifier
+
+_SIGNS = ("", ASIDE, JOINED)
+_SPELLINGS = 32  # of a phrase that are looked up one by one
+_OPPOSITE = {">=": "<", ">": "<=", "<=": ">", "<": ">=", "=": "!=", "!=": "="}
+_BACKWARDS = {">=": "<=", ">": "<", "<=": ">=", "<": ">", "=": "=", "!=": "!="}
+
+
+@dataclass(frozen=True)
+class Word:
+    """The word, or one that begins so, stands in the field (nowhere else than in title or abstract if it is '')."""
+
+    field: str
+    text: str
+    prefix: bool = False
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """These words stand in the field one after the other."""
+
+    field: str
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    """The paper states this number, day or fact, and it compares so with the value."""
+
+    name: str
+    comparison: str
+    value: float | date | bool
+
+
+@dataclass(frozen=True)
+class Listed:
+    """The source of this folded name has shown the paper."""
+
+    source: str
+
+
+@dataclass(frozen=True)
+class Named:
+    """The paper has this identifier."""
+
+    identifier: Identifier
+
+
+@dataclass(frozen=True)
+class Every:
+    """All of these are so; of nothing, always."""
+
+    parts: tuple["Expression", ...]
+
+
+@dataclass(frozen=True)
+class Some:
+    """One of these is so; of nothing, never."""
+
+    parts: tuple["Expression", ...]
+
+
+@dataclass(frozen=True)
+class Unless:
+    """This is not so."""
+
+    part: "Expression"
+
+
+Expression = Word | Phrase | Column | Listed | Named | Every | Some | Unless
+ALWAYS, NEVER = Every(()), Some(())
+
+
+def possible(query: Query, day: date) -> Expression:
+    """What is so of every paper that answers the query on that day (UTC)."""
+    return _is(query.root, True, False, day)
+
+
+def certain(query: Query, day: date) -> Expression:
+    """What is so of none but papers that answer the query on that day."""
+    return _is(query.root, True, True, day)
+
+
+def _is(node: Node, value: bool, sure: bool, day: date) -> Expression:
+    """What makes the node true or (`value`) false: what suffices if it must be `sure`, else what is needed."""
+    match node:
+        case Not():
+            return _is(node.child, not value, sure, day)
+        case And() if value:
+            return every(some((_is(child, True, sure, day), _compounds(node, child))) for child in node.children)
+        case And():
+            children = node.children
+            return some(every((_is(one, False, sure, day), unless(_compounds(node, one)))) for one in children)
+        case Or():
+            return (some if value else every)(_is(child, value, sure, day) for child in node.children)
+        case Condition():
+            return Column(_COLUMNS.get(node.field, node.field), _so(node.comparison, value), float(node.value))
+        case Age():
+            return _published(_BACKWARDS[_so(node.comparison, value)], _before(day, node.days))
+        case Published():
+            ends = ((">=", node.first), ("<=", node.last))
+            return (every if value else some)(_published(_so(sign, value), day) for sign, day in ends if day)
+        case Has():
+            return Column("has_code", "=", value)
+        case Term():
+            return _term(node, sure) if value else every((_stated(node), unless(_term(node, not sure))))
+    raise TypeError(f"nothing looks up {node!r}")
+
+
+_COLUMNS = {"authors": "authors_count"}
+
+
+def _so(comparison: str, value: bool) -> str:
+    return comparison if value else _OPPOSITE[comparison]
+
+
+def _before(day: date, days: int) -> date | None:
+    """That many days before; None where no calendar reaches."""
+    try:
+        return day - timedelta(days=days)
+    except OverflowError:
+        return None
+
+
+def _published(comparison: str, day: date | None) -> Expression:
+    if day:
+        return Column("published", comparison, day)
+    return Column("published", ">=", date.min) if comparison in (">", ">=", "!=") else NEVER
+
+
+def _stated(term: Term) -> Expression:
+    """The paper says all that the term is about; text is what is there."""
+    if isinstance(term, Author | Category) or term.field == ORGANIZATION:
+        return _at(term.field, STATED)
+    return ALWAYS
+
+
+def _term(term: Term, sure: bool) -> Expression:
+    match term:
+        case Words() | Exact() | Near():
+            return _text(term, sure)
+        case Author():
+            return _author(term, sure)
+        case Category():
+            return _at("cat", encoded(term.code))
+        case Source():
+            return Listed(term.name)
+        case Known():
+            return Named(term.identifier)
+    raise TypeError(f"nothing looks up {term!r}")
+
+
+# Texts ----------------------------------------------------------------------------------------------------------------
+
+
+def _text(term: Words | Exact | Near, sure: bool) -> Expression:
+    match term:
+        case Words() if len(term.parts) == 1 and not term.run:
+            return _word(term, term.field, sure)
+        case Words() if sure:
+            return _spelled_out(term)
+        case _ if sure:
+            return NEVER
+        case Words():
+            return some(_phrase(term, field) for field in _fields(term.field))
+        case Exact():
+            needed = [part.tokens[:1] for part in parts_of(term.text)[0]]
+            return some(every(_solid(tokens, field) for tokens in needed) for field in _fields(term.field))
+        case Near():
+            return some(_near(term, field) for field in _fields(term.field))
+
+
+def _fields(field: str) -> tuple[str, ...]:
+    """A phrase lies within one of them."""
+    return ("title", "abstract") if field == ANYWHERE else (field,)
+
+
+def _word(term: Words, field: str, sure: bool) -> Expression:
+    part = term.parts[0]
+    if part.prefix:
+        return _prefix(part.tokens[0], field, sure)
+    if sure:
+        return _solid(part.tokens, field, sure)
+    return some((_solid(part.tokens, field), *(_guessed(part.tokens, one) for one in _fields(field))))
+
+
+def _solid(tokens: Iterable[str], field: str, sure: bool = False) -> Expression:
+    """Any of the tokens is offered, by a word or by a hyphenated one."""
+    words = [encoded(token) for token in tokens]
+    return some(_at(field, sign + word) for word in words if not (sure and _is_cut(word)) for sign in _SIGNS)
+
+
+def _prefix(prefix: str, field: str, sure: bool) -> Expression:
+    word = encoded(prefix)
+    return NEVER if sure and _is_cut(word) else some(_at(field, sign + word, prefix=True) for sign in _SIGNS)
+
+
+def _guessed(tokens: Iterable[str], field: str) -> Expression:
+    """Two words of the field make any of the tokens: `fine tuning` is found by `finetuning`."""
+    whole = [token for token in tokens if len(token.rstrip(PLURAL)) >= 2 * MIN_HALF - 1]
+    halves = {(token[:at], token[at:]) for token in whole for at in range(MIN_HALF, len(token.rstrip(PLURAL)))}
+    return some(_in_a_row(field, map(shown, both)) for both in sorted(halves))
+
+
+def _in_a_row(field: str, words: Iterable[Iterable[str]]) -> Expression:
+    """For each place any of its words, one after the other."""
+    return some(
+        Phrase(_column(field), texts) for texts in product(*([in_field(field, one) for one in some] for some in words))
+    )
+
+
+def _phrase(term: Words, field: str) -> Expression:
+    """The words of the phrase are there: one after the other, or one of them written in another way."""
+    if term.run:
+        return _in_a_row(field, ([encoded(part.tokens[0])] for part in term.parts))
+    over = (
+        [step for ways in term.steps[: part + 1] for step in ways if part < step.to] for part in range(len(term.parts))
+    )
+    loose = every(some(_step(step, field) for step in steps) for steps in over)
+    row = [[word for token in part.tokens for word in shown(token)] for part in term.parts]
+    if any(part.prefix for part in term.parts) or prod(map(len, row)) > _SPELLINGS:
+        return loose
+    other = some(_otherwise(step, field) for ways in term.steps for step in ways)
+    return some((_in_a_row(field, row), every((loose, other))))
+
+
+def _over(term: Words) -> Iterator[list[Step]]:
+    """For each word of the phrase the ways over it: by itself, or written as one with its neighbours."""
+    for part in range(len(term.parts)):
+        yield [step for ways in term.steps[: part + 1] for step in ways if part < step.to]
+
+
+def _step(step: Step, field: str) -> Expression:
+    if step.prefix:
+        return _prefix(step.tokens[0], field, sure=False)
+    return some((_solid(step.tokens, field), NEVER if step.joined else _guessed(step.tokens, field)))
+
+
+def _otherwise(step: Step, field: str) -> Expression:
+    """Words of a phrase are written as one, or one of them as two or with a hyphen."""
+    if step.joined:
+        return _solid(step.tokens, field)
+    hyphenated = some(_at(field, JOINED + encoded(token)) for token in step.tokens)
+    return some((hyphenated, _guessed(step.tokens, field)))
+
+
+def _spelled_out(term: Words) -> Expression:
+    """The words of the phrase one after the other, each as its own word, in whichever form it may have."""
+    row = [[encoded(token) for token in part.tokens] for part in term.parts]
+    plain = not any(part.prefix or part.link is Link.RUN for part in term.parts)
+    if not plain or prod(map(len, row)) > _SPELLINGS or any(_is_cut(word) for words in row for word in words):
+        return NEVER
+    return _in_a_row(term.field, row)
+
+
+def _near(term: Near, field: str) -> Expression:
+    """Every word is there, by itself or written as one with another of them."""
+    made = [(one, two, _solid(tokens, field)) for one, two, tokens in term.compounds]
+    return every(
+        some((_near_unit(unit, field), *(found for one, two, found in made if place in (one, two))))
+        for place, unit in enumerate(term.units)
+    )
+
+
+def _near_unit(unit: Words, field: str) -> Expression:
+    return _word(unit, field, sure=False) if len(unit.parts) == 1 and not unit.run else _phrase(unit, field)
+
+
+def _compounds(node: And, child: Node) -> Expression:
+    """The word stands there written as one with another word of the AND."""
+    return some(_solid(pair.tokens, pair.first.field) for pair in node.compounds(child))
+
+
+# Persons --------------------------------------------------------------------------------------------------------------
+
+
+def _author(term: Author, sure: bool) -> Expression:
+    if term.family:
+        return _family(term, sure)
+    if sure:
+        return NEVER
+    whole = glued(term.names)
+    turned = {ASIDE + encoded(whole[at:] + whole[:at]) for at in range(len(whole))}  # either name may stand first
+    surnames = {encoded("".join(name)) for name in term.names}
+    return some(_at("author", name) for name in sorted(turned | surnames))
+
+
+def _family(term: Author, sure: bool) -> Expression:
+    name = "".join(term.names[0])
+    if term.prefix or (not sure and len(name) <= 2):  # a Chinese or Korean name begins with the family name
+        return _prefix(name, "author", sure)
+    return _at("author", encoded(name))
+
+
+# Expressions ----------------------------------------------------------------------------------------------------------
+
+
+def _at(field: str, word: str, *, prefix: bool = False) -> Word:
+    return Word(_column(field), in_field(field, word), prefix)
+
+
+def _column(field: str) -> str:
+    return field if field in ("title", "abstract") else ANYWHERE
+
+
+def _is_cut(word: str) -> bool:
+    return len(word) >= LONGEST
+
+
+def every(parts: Iterable[Expression]) -> Expression:
+    """All of them, without what always is so."""
+    kept: dict[Expression, None] = {}
+    for part in parts:
+        if part == NEVER:
+            return NEVER
+        kept.update(dict.fromkeys(part.parts if isinstance(part, Every) else (part,)))
+    return next(iter(kept)) if len(kept) == 1 else Every(tuple(kept))
+
+
+def some(parts: Iterable[Expression]) -> Expression:
+    """Any of them, without what never is so."""
+    kept: dict[Expression, None] = {}
+    for part in parts:
+        if part == ALWAYS:
+            return ALWAYS
+        kept.update(dict.fromkeys(part.parts if isinstance(part, Some) else (part,)))
+    return next(iter(kept)) if len(kept) == 1 else Some(tuple(kept))
+
+
+def unless(part: Expression) -> Expression:
+    """The contrary."""
+    if part in (ALWAYS, NEVER):
+        return NEVER if part == ALWAYS else ALWAYS
+    return part.part if isinstance(part, Unless) else Unless(part)
