@@ -1,7 +1,5 @@
-"""Lookup: which words of a full-text index (`indexed`) a paper must have to answer a query, and which suffice.
-
-What an index finds by `possible` contains every paper that answers; what it finds by `certain` does answer. Only what
-lies between has to be read. Most queries leave little there: a phrase written with a hyphen, a word written as two.
+"""Lookup: which papers a full-text index (`indexed`) finds for a query: some that surely answer, and some that may, of
+which each has to be read. Most queries leave few of those: a phrase that is written with a hyphen, a word as two.
 """
 
 from collections.abc import Iterable, Iterator
@@ -106,14 +104,14 @@ Expression = Word | Phrase | Column | Listed | Named | Every | Some | Unless
 ALWAYS, NEVER = Every(()), Some(())
 
 
-def possible(query: Query, day: date) -> Expression:
-    """What is so of every paper that answers the query on that day (UTC)."""
-    return _is(query.root, True, False, day)
-
-
-def certain(query: Query, day: date) -> Expression:
-    """What is so of none but papers that answer the query on that day."""
-    return _is(query.root, True, True, day)
+def lookup(query: Query, day: date) -> tuple[Expression, Expression]:
+    """What suffices for a paper to answer the query on that day (UTC), and what may suffice beside that, so that every
+    paper that answers has one or the other."""
+    sure, maybe = (_is(query.root, True, sure, day) for sure in (True, False))
+    if sure == maybe:
+        return sure, NEVER
+    known = set(sure.parts if isinstance(sure, Some) else (sure,))
+    return sure, some(part for part in maybe.parts if part not in known) if isinstance(maybe, Some) else maybe
 
 
 def _is(node: Node, value: bool, sure: bool, day: date) -> Expression:
@@ -191,32 +189,23 @@ def _term(term: Term, sure: bool) -> Expression:
 def _text(term: Words | Exact | Near, sure: bool) -> Expression:
     match term:
         case Words() if len(term.parts) == 1 and not term.run:
-            return _word(term, term.field, sure)
-        case Words() if sure:
-            return _spelled_out(term)
+            return _word(term, sure)
+        case Words():
+            return _spelled_out(term) if sure else _phrase(term)
         case _ if sure:
             return NEVER
-        case Words():
-            return some(_phrase(term, field) for field in _fields(term.field))
         case Exact():
-            needed = [part.tokens[:1] for part in parts_of(term.text)[0]]
-            return some(every(_solid(tokens, field) for tokens in needed) for field in _fields(term.field))
+            return every(_solid(part.tokens[:1], term.field) for part in parts_of(term.text)[0])
         case Near():
-            return some(_near(term, field) for field in _fields(term.field))
+            return _near(term)
 
 
-def _fields(field: str) -> tuple[str, ...]:
-    """A phrase lies within one of them."""
-    return ("title", "abstract") if field == ANYWHERE else (field,)
-
-
-def _word(term: Words, field: str, sure: bool) -> Expression:
+def _word(term: Words, sure: bool) -> Expression:
     part = term.parts[0]
     if part.prefix:
-        return _prefix(part.tokens[0], field, sure)
-    if sure:
-        return _solid(part.tokens, field, sure)
-    return some((_solid(part.tokens, field), *(_guessed(part.tokens, one) for one in _fields(field))))
+        return _prefix(part.tokens[0], term.field, sure)
+    solid = _solid(part.tokens, term.field, sure)
+    return solid if sure else some((solid, _guessed(part.tokens, term.field)))
 
 
 def _solid(tokens: Iterable[str], field: str, sure: bool = False) -> Expression:
@@ -244,8 +233,9 @@ def _in_a_row(field: str, words: Iterable[Iterable[str]]) -> Expression:
     )
 
 
-def _phrase(term: Words, field: str) -> Expression:
+def _phrase(term: Words) -> Expression:
     """The words of the phrase are there: one after the other, or one of them written in another way."""
+    field = term.field
     if term.run:
         return _in_a_row(field, ([encoded(part.tokens[0])] for part in term.parts))
     over = (
@@ -288,17 +278,13 @@ def _spelled_out(term: Words) -> Expression:
     return _in_a_row(term.field, row)
 
 
-def _near(term: Near, field: str) -> Expression:
+def _near(term: Near) -> Expression:
     """Every word is there, by itself or written as one with another of them."""
-    made = [(one, two, _solid(tokens, field)) for one, two, tokens in term.compounds]
+    made = [(one, two, _solid(tokens, term.field)) for one, two, tokens in term.compounds]
     return every(
-        some((_near_unit(unit, field), *(found for one, two, found in made if place in (one, two))))
+        some((_text(unit, False), *(found for one, two, found in made if place in (one, two))))
         for place, unit in enumerate(term.units)
     )
-
-
-def _near_unit(unit: Words, field: str) -> Expression:
-    return _word(unit, field, sure=False) if len(unit.parts) == 1 and not unit.run else _phrase(unit, field)
 
 
 def _compounds(node: And, child: Node) -> Expression:
