@@ -1,15 +1,17 @@
 """Papers as JSON: what `scrape --json` prints and webhooks carry, one flat object each."""
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
+from scrapers.identifiers import Identifier
 from scrapers.paper import Organization, Paper
 
-_DIFFERENT = frozenset({"identifiers", "organizations", "extras"})
+_ALIKE = Paper.model_fields.keys() - {"identifiers", "organizations", "extras"}
 _NO_JSON = "this is no JSON, or cut off; each line must be a paper as `scrape --json` prints it"
 
 
@@ -19,6 +21,15 @@ class Line(NamedTuple):
     paper: Paper
     source: str | None = None
     day: date | None = None
+
+
+class _Other(BaseModel):
+    """What a line says in another form than a Paper, or beside it."""
+
+    identifiers: dict[str, str] = {}
+    organizations: tuple[str, ...] = ()
+    source: str | None = None
+    list_day: date | None = None
 
 
 def to_dict(paper: Paper, source: str | None = None, day: date | None = None) -> dict[str, Any]:
@@ -53,31 +64,34 @@ def to_dict(paper: Paper, source: str | None = None, day: date | None = None) ->
 
 def from_dict(values: Any) -> Line:
     """What `to_dict` made, read back; keys that are unknown here are passed over. Raises ValueError, in a sentence."""
-    if not isinstance(values, dict) or not isinstance(values.get("title"), str):
+    if not isinstance(values, dict) or not values.get("title"):
         raise ValueError("a paper is an object with a title")
-    facts = {name: value for name, value in values.items() if name in Paper.model_fields and name not in _DIFFERENT}
-    facts = {name: value for name, value in facts.items() if value is not None}
-    day, source = values.get("list_day"), values.get("source")
+    stated = {name: value for name, value in values.items() if value not in (None, "")}
+    facts = {name: value for name, value in stated.items() if name in _ALIKE}
     try:
-        facts["identifiers"] = tuple((values.get("identifiers") or {}).items())
-        facts["organizations"] = tuple(Organization(name=name) for name in values.get("organizations") or ())
-        return Line(Paper(**facts), source or None, date.fromisoformat(day) if day else None)
+        other = _Other(**{name: value for name, value in stated.items() if name in _Other.model_fields})
+        organizations = tuple(Organization(name=name) for name in other.organizations)
+        identifiers = tuple(Identifier(scheme, value) for scheme, value in other.identifiers.items())
+        paper = Paper(**facts, identifiers=identifiers, organizations=organizations)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         reason = first["msg"].removeprefix("Value error, ")
-        raise ValueError(f"{'.'.join(map(str, first['loc']))}: {reason}") from None
-    except (TypeError, AttributeError):  # values of a quite different type
-        raise ValueError("its identifiers, organizations or list_day are not what they should be") from None
+        raise ValueError(f"{first['loc'][0]}: {reason}") from None
+    return Line(paper, other.source, other.list_day)
 
 
 def read_lines(lines: Iterable[bytes], name: str) -> Iterator[Line]:
     """The papers of a file of that name, one a line; blank lines are nothing. Raises ValueError, with the line."""
     for number, line in enumerate(lines, start=1):
-        if text := line.strip():
+        if text := line.removeprefix(BOM_UTF8).strip():
             try:
-                yield from_dict(json.loads(text.removeprefix(b"\xef\xbb\xbf")))
-            except RecursionError:
-                raise ValueError(f"{name}, line {number}: this is no paper") from None
+                yield from_dict(_loaded(text))
             except ValueError as error:
-                what = _NO_JSON if isinstance(error, json.JSONDecodeError | UnicodeDecodeError) else error
-                raise ValueError(f"{name}, line {number}: {what}") from None
+                raise ValueError(f"{name}, line {number}: {error}") from None
+
+
+def _loaded(text: bytes) -> Any:
+    try:
+        return json.loads(text.decode())
+    except (ValueError, RecursionError):
+        raise ValueError(_NO_JSON) from None

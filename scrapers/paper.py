@@ -3,7 +3,7 @@
 Unknown is None (for lists: empty), never a guess; what was inferred rather than stated is named in `uncertain`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -138,7 +138,10 @@ class Paper(BaseModel):
         """Fill what follows from what was given: how many authors there are, and that a code link means code."""
         if not isinstance(values, dict):
             return values
-        named, count = len(values.get("authors") or ()), values.get("authors_count")
+        authors, count = values.get("authors") or (), values.get("authors_count")
+        if not isinstance(authors, Sized) or not isinstance(count, int | None):
+            return values  # what they should be, the fields say
+        named = len(authors)
         if values.get("authors_truncated") is None and (named or count is not None):
             values = {**values, "authors_truncated": count is not None and count > named}
         if named and count is None and values["authors_truncated"] is False:

@@ -10,11 +10,9 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from pydantic import ValidationError
-
 from scrapers import pasted
 from scrapers.crawl import load, names
-from scrapers.paper import Organization, Paper
+from scrapers.json_lines import from_dict
 from scrapers.request import Listed, ListingError, Page
 
 _READABLE = (
@@ -93,9 +91,10 @@ def _read_records(text: str, what: str) -> Page:
     listed, skipped = [], []
     for number, record in enumerate(records, start=1):
         try:
-            listed.append(_read_record(record))
-        except (ValueError, TypeError, AttributeError) as error:  # values of a quite different type
-            skipped.append(f"paper {number} could not be read: {_reason(error)}")
+            line = from_dict(record)
+            listed.append(Listed(line.paper, day=line.day))
+        except ValueError as error:
+            skipped.append(f"paper {number} could not be read: {error}")
     if skipped and not listed:
         raise ListingError(f"{what} lists papers, but none can be read: {skipped[0]}")
     return Page(tuple(listed), stated=len(records), skipped=tuple(skipped), day=_only_day(listed))
@@ -111,32 +110,6 @@ def _records(text: str, what: str) -> list[Any]:
             continue
         return value if isinstance(value, list) else [value]
     raise ListingError(f"{what} is JSON that is damaged or cut off")
-
-
-def _read_record(record: dict[str, Any]) -> Listed:
-    facts = {name: value for name, value in record.items() if name in Paper.model_fields and value not in (None, "")}
-    facts["identifiers"] = _pairs(record["identifiers"] or {})
-    facts["organizations"] = [_organization(value) for value in facts.get("organizations", ())]
-    day = record.get("list_day")
-    return Listed(Paper(**facts), day=date.fromisoformat(day) if day else None)
-
-
-def _pairs(identifiers: Any) -> list[tuple[str, str]]:
-    pairs = list(identifiers.items()) if isinstance(identifiers, dict) else [tuple(pair) for pair in identifiers]
-    if not all(len(pair) == 2 and all(isinstance(part, str) for part in pair) for pair in pairs):
-        raise ValueError("its identifiers are not names and texts")
-    return pairs
-
-
-def _organization(value: Any) -> Organization:
-    return Organization(**value) if isinstance(value, dict) else Organization(name=value)
-
-
-def _reason(error: Exception) -> str:
-    if not isinstance(error, ValidationError):
-        return str(error)
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    return f"{'.'.join(map(str, first['loc']))}: {first['msg'].removeprefix('Value error, ')}"
 
 
 def _only_day(listed: list[Listed]) -> date | None:

@@ -1,0 +1,82 @@
+"""JSON lines: a paper is read back as it was printed, and a mistake is named with its line."""
+
+import json
+import re
+from datetime import date
+from typing import Any
+
+import pytest
+
+from scrapers.json_lines import from_dict, read_lines, to_dict
+from scrapers.paper import Organization, Paper
+
+
+def test_a_line_says_the_paper_its_source_and_its_list_day():
+    paper = Paper(
+        title="Kettles", authors=["Ada Quill"], identifiers=[("doi", "10.1000/a")], code_url="https://a.example"
+    )
+    line = from_dict(to_dict(paper, "hf", date(2026, 11, 19)))
+    assert line == (paper, "hf", date(2026, 11, 19))
+    assert from_dict(to_dict(paper)) == (paper, None, None)
+
+
+def test_the_two_names_of_an_organization_come_back_as_one():
+    paper = Paper(title="Kettles", organizations=[Organization(slug="rail", name="Rail Lab")])
+    values = to_dict(paper)
+    line = from_dict(values)
+    assert line.paper.organizations == (Organization(name="rail Rail Lab"),)
+    assert to_dict(*line) == values
+
+
+def test_what_is_unknown_empty_or_missing_is_unknown():
+    values = {"title": "Kettles", "published": "", "authors": None, "matches": [{"term": "a"}], "extras": {"a": 1}}
+    assert from_dict(values) == (Paper(title="Kettles"), None, None)
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ([], "a paper is an object with a title"),
+        ({"abstract": "No title."}, "a paper is an object with a title"),
+        ({"title": 5}, "title: Input should be a valid string"),
+        ({"title": "A", "authors": 5}, "authors: Input should be a valid tuple"),
+        ({"title": "A", "authors_count": "many"}, "authors_count: Input should be a valid integer"),
+        ({"title": "A", "organizations": "Rail Lab"}, "organizations: Input should be a valid tuple"),
+        ({"title": "A", "identifiers": {"arxiv": 2504.1}}, "identifiers: Input should be a valid string"),
+        ({"title": "A", "identifiers": {"arxiv": "704.04"}}, "identifiers: '704.04' is not an arXiv id"),
+        ({"title": "A", "source": ["hf"]}, "source: Input should be a valid string"),
+        ({"title": "A", "list_day": "2026-13-01"}, "list_day: Input should be a valid date"),
+        ({"title": "A", "score": float("nan")}, "score: Input should be a finite number"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_its_name(values: Any, reason: str):
+    with pytest.raises(ValueError, match="^" + re.escape(reason)):
+        from_dict(values)
+
+
+def test_blank_lines_and_byte_order_marks_are_nothing():
+    lines = [b"\xef\xbb\xbf\n", b'\xef\xbb\xbf{"title": "Kettles"}\r\n', b"  \n", b'{"title": "Clocks"}']
+    assert [line.paper.title for line in read_lines(lines, "papers")] == ["Kettles", "Clocks"]
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        b'{"title": "Half',
+        b"Kettles",
+        b"\xff\xfe{\x00",
+        b"[" * 100_000,
+        b'{"title": "A", "upvotes": ' + b"1" * 5_000 + b"}",
+    ],
+)
+def test_damage_is_refused_with_its_line(damaged: bytes):
+    with pytest.raises(
+        ValueError, match=r"^papers, line 3: this is no JSON, or cut off; .* `scrape --json` prints it$"
+    ):
+        list(read_lines([b'{"title": "Kettles"}', b"", damaged], "papers"))
+
+
+def test_a_wrong_value_is_refused_with_its_line():
+    line = json.dumps({"title": "A", "version": 0}).encode()
+    with pytest.raises(ValueError, match=r"^papers, line 1: version: "):
+        list(read_lines([line], "papers"))
