@@ -157,12 +157,18 @@ def _author(text: str) -> Term:
     prefix = text.endswith("*")
     names = names_of(text)
     if not names:
-        raise _punctuation(text)
+        raise _no_name(text)
     if "*" in text:
         _check_stars(text)
     if prefix and len(names) > 1:
         raise Mistake("A * is for a family name alone.", f'author:"{text.rstrip("*")}"')
     return Author(names, len(names) == 1, prefix, text)
+
+
+def _no_name(text: str) -> Mistake:
+    if any(map(str.isalnum, text)):
+        return Mistake(f"{text} is a title or a suffix, not a name; ask for the family name.")
+    return _punctuation(text)
 
 
 def _category(text: str) -> Term:
