@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -62,8 +63,13 @@ class Preview:
         return len(self.found) / self.days if self.days else None
 
     @property
+    def most(self) -> int:
+        """How many papers may match before it is too many."""
+        return MANY * self.days if self.days else self.papers
+
+    @property
     def too_many(self) -> bool:
-        return bool(self.days) and len(self.found) > MANY * (self.days or 0)
+        return len(self.found) > self.most
 
 
 class Snippet(NamedTuple):
@@ -79,13 +85,13 @@ def proposed(preview: Preview, wider_counts: Counts, now: datetime) -> Preview:
     What is narrower can only match what was found already; `wider_counts` tries the rest on all papers.
     """
     if preview.papers and not preview.found:
-        return replace(preview, proposal=wider(preview.query, wider_counts))
+        return replace(preview, proposal=wider(preview.query, wider_counts, preview.most))
     if preview.too_many:
+        counts = partial(count_each, papers=preview.found, now=now)
         frequent = Counter(category for one in preview.found for category in one.paper.categories)
         categories = [category for category, _ in frequent.most_common(_CATEGORIES)]
-        most = MANY * (preview.days or 0)
-        found = lambda queries: count_each(queries, preview.found, now)  # noqa: E731
-        return replace(preview, proposal=narrower(preview.query, found, len(preview.found), most, categories))
+        found = narrower(preview.query, counts, len(preview.found), preview.most, categories)
+        return replace(preview, proposal=found)
     return preview
 
 
@@ -118,13 +124,14 @@ def is_within(one: Seen, days: int, today: date) -> bool:
 # Proposals ------------------------------------------------------------------------------------------------------------
 
 
-def wider(query: Query, counts: Counts) -> Proposal | None:
-    """Of the queries that ask for a little less, and then for less still, the one that finds the fewest papers."""
+def wider(query: Query, counts: Counts, most: int) -> Proposal | None:
+    """Of the queries that ask for a little less, and then for less still, the one that finds the fewest papers, but not
+    more than `most`."""
     asked, tries = {query.key}, _TRIES
     round_ = [query]
     while round_ := _new((text for one in round_ for text in _wider(one.root)), asked, tries):
         tries -= len(round_)
-        if found := [Proposal(*one) for one in zip(round_, counts(round_), strict=True) if one[1]]:
+        if found := [Proposal(*one) for one in zip(round_, counts(round_), strict=True) if 0 < one[1] <= most]:
             return min(found, key=lambda one: one.papers)
     return None
 
@@ -153,15 +160,15 @@ def _new(nodes: Iterable[Node], asked: set[str], most: int) -> list[Query]:
     for node in nodes:
         if len(found) == most:
             break
-        if node.key not in asked and (query := _accepted(node)):
+        if node.key not in asked and (query := _accepted(str(node))):
             asked.add(node.key)
             found.append(query)
     return found
 
 
-def _accepted(node: Node) -> Query | None:
+def _accepted(text: str) -> Query | None:
     try:
-        return parse(str(node))
+        return parse(text)
     except QueryError:
         return None
 
@@ -177,15 +184,8 @@ def _narrower(root: Node, categories: Sequence[str]) -> Iterator[Node]:
     yield from _changed(root, _in_title)
     if not any(isinstance(part, Category) for part in _parts(root)):
         for category in categories:
-            if query := _accepted_text(f"cat:{category}"):
+            if query := _accepted(f"cat:{category}"):
                 yield all_of([root, query.root])
-
-
-def _accepted_text(text: str) -> Query | None:
-    try:
-        return parse(text)
-    except QueryError:
-        return None
 
 
 def _parts(root: Node) -> tuple[Node, ...]:
@@ -221,7 +221,7 @@ def _looser(term: Node) -> Iterator[Node]:
 def _text(field: str, texts: Sequence[str]) -> Iterator[Node]:
     """All of these texts in a field, if each is a term."""
     before = f"{field}:" if field else ""
-    if query := _accepted_text(" ".join(before + quoted(text) for text in texts)):
+    if query := _accepted(" ".join(before + quoted(text) for text in texts)):
         yield query.root
 
 
@@ -262,14 +262,16 @@ def marks_of(query: Query, one: Seen, now: datetime) -> tuple[Document, tuple[Ma
     return prepared, explain(query, prepared, now)
 
 
-def snippet(text: str, marks: Iterable[Mark], field: str, width: int | None = None) -> Snippet | None:
-    """The text around the first mark in the field, cut at blanks, with the marks in it; None where there is none.
+def marked(text: str, marks: Iterable[Mark], field: str) -> Snippet:
+    """The whole text of the field, with the marks in it."""
+    return Snippet(text, tuple((mark.start, mark.end) for mark in marks if mark.field == field and mark.end))
 
-    Without a width the whole text.
-    """
-    places = [(mark.start, mark.end) for mark in marks if mark.field == field and mark.end]
-    if not places or width is None:
-        return Snippet(text, tuple(places)) if width is None else None
+
+def snippet(text: str, marks: Iterable[Mark], field: str, width: int) -> Snippet | None:
+    """The text around the first mark in the field, cut at blanks, with the marks in it; None where there is none."""
+    places = marked(text, marks, field).marks
+    if not places:
+        return None
     begin, end = _around(text, min(places), width)
     before, after = "… " if begin else "", " …" if end < len(text) else ""
     shift = len(before) - begin

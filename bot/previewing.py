@@ -26,8 +26,8 @@ def of_library(engine: Engine, query: Query, *, days: int, now: datetime) -> Pre
     with reading(engine) as session:
         seen = window(session, now, days)
         found = tuple(_find(session, query, now, days))
-        note = "" if seen.days == days else f"the library holds {'one ' * (seen.days == 1)}{_so_many(seen.days)}"
-        preview = Preview(query, found, seen.papers, f"of the last {_so_many(days)}", seen.days, note)
+        note = "" if seen.days == days else f"the library holds {'1 day' if seen.days == 1 else f'{seen.days} days'}"
+        preview = Preview(query, found, seen.papers, _of_the_last(days), seen.days, note)
 
         def count(queries: Sequence[Query]) -> list[int]:
             either = Query("", any_of(one.root for one in queries))
@@ -36,8 +36,8 @@ def of_library(engine: Engine, query: Query, *, days: int, now: datetime) -> Pre
         return proposed(preview, count, now)
 
 
-def _so_many(days: int) -> str:
-    return "day" if days == 1 else f"{days} days"
+def _of_the_last(days: int) -> str:
+    return "of the last day" if days == 1 else f"of the last {days} days"
 
 
 def _find(session: Session, query: Query, now: datetime, days: int) -> Iterator[Seen]:
@@ -51,7 +51,7 @@ def of_file(file: str, query: Query, *, days: int | None, now: datetime, patienc
     with _opened(file) as (name, lines):
         papers = [one for one in patience(_read(lines, name)) if days is None or is_within(one, days, now.date())]
     found = [one for one in patience(papers) if matches(query, document(one.paper, one.sources), now)]
-    of = f"in {name}" + (f" of the last {_so_many(days)}" if days else "")
+    of = f"in {name}" + (f" {_of_the_last(days)}" if days else "")
     preview = Preview(query, tuple(latest_first(found)), len(papers), of, days_of(papers))
     return proposed(preview, lambda queries: count_each(queries, patience(papers), now), now)
 

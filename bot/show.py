@@ -13,7 +13,7 @@ from rich.text import Text
 
 from bot.ingest import Read
 from bot.models import Delivery, Message, Recipient
-from bot.preview import MANY, Preview, Seen, Snippet, marks_of, reasons, snippet
+from bot.preview import MANY, Preview, Seen, Snippet, marked, marks_of, reasons, snippet
 from bot.query import Query
 from bot.subscriptions import Why
 from scrapers.paper import Paper
@@ -50,8 +50,8 @@ def reading_line(read: Read) -> str:
 
 
 def many(number: int, noun: str) -> str:
-    """`1 paper`, `2 papers`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    """`1 paper`, `2 papers`, `1,000 papers`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def papers_table(rows: Sequence[tuple[int, Paper, str]]) -> Table:
@@ -113,7 +113,8 @@ def show_preview(out: Console, talk: Console, preview: Preview, now: datetime, *
 
 def _summary(preview: Preview) -> str:
     rate = "" if preview.a_day is None or not preview.found else f", {a_day(preview.a_day)}"
-    line = f"{len(preview.found):,} of {many(preview.papers, 'paper')} {preview.of} match{rate}"
+    found, verb = len(preview.found), "matches" if len(preview.found) == 1 else "match"
+    line = f"{found:,} of {many(preview.papers, 'paper')} {preview.of} {verb}{rate}"
     return f"{line} ({preview.note})" if preview.note else line
 
 
@@ -127,15 +128,14 @@ def a_day(number: float) -> str:
 def _matched(query: Query, one: Seen, now: datetime) -> Iterator[Text]:
     """The lines of a paper: day and title, a piece of the abstract, and what matched."""
     prepared, marks = marks_of(query, one, now)
-    title = snippet(prepared.text("title"), marks, "title")
-    day = str(one.paper.published or "")
-    yield Text(f"{day:10}  ").append_text(_marked(title) if title else Text(prepared.text("title")))
+    title = marked(prepared.text("title"), marks, "title")
+    yield Text(f"{one.day or ''!s:10}  ").append_text(_styled(title))
     if piece := snippet(prepared.text("abstract"), marks, "abstract", _SNIPPET):
-        yield Text(" " * 12, style="dim").append_text(_marked(piece))
+        yield Text(" " * 12, style="dim").append_text(_styled(piece))
     yield Text(f"{'':12}Matched: {'; '.join(reasons(marks, prepared))}", style="green")
 
 
-def _marked(piece: Snippet) -> Text:
+def _styled(piece: Snippet) -> Text:
     text = Text(piece.text)
     for start, end in piece.marks:
         text.stylize("bold yellow not dim", start, end)
