@@ -5,6 +5,8 @@ import hmac
 import json
 import os
 import pty
+import re
+import shlex
 import signal
 import sqlite3
 import subprocess
@@ -275,6 +277,19 @@ def test_preview_reads_a_file_or_standard_input_and_no_library(program: Any) -> 
     assert recent.out.startswith("2 of 2 papers in papers.jsonl of the last 2 days match, 2 a day\n")
     assert nothing.err == "there are no papers in standard input to try it on\n"
     assert not (Path(program.home) / "data").exists()
+
+
+def test_the_page_shows_what_preview_prints(program: Any) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "queries.md").read_text("utf-8")
+    papers, shown = re.search(r"```json\n(.*?)```.*?```\n(.*?)```", page, re.DOTALL).groups()
+    (program.home / "papers.jsonl").write_text(papers)
+
+    examples = re.findall(r"^\$ paperwatch (.*)\n((?:[^$].*\n)+)", shown, re.MULTILINE)
+
+    assert len(examples) == 2
+    for command, output in examples:
+        done = program(*shlex.split(command))
+        assert done.out + done.err == output
 
 
 def test_preview_reads_what_scrape_printed(program: Any, hugging_face: Any) -> None:
