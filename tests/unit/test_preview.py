@@ -144,6 +144,13 @@ def test_what_is_wider_finds_something(query: str, wanted: tuple[str, int] | Non
 def test_of_what_is_wider_the_query_that_finds_the_fewest_is_proposed():
     assert proposal("sing* clocks umbrellas") == ("sing* AND clocks", 1)
     assert proposal("sing* umbrellas") == ("sing*", 3)
+    assert proposal("(kettles OR clocks) bridges") == ("bridges", 1)
+
+
+def test_of_several_exclusions_one_is_left_out():
+    query = "sing* NOT (clocks OR tune OR fold)"
+    assert found(query) == ()
+    assert proposal(query) == ("sing* AND NOT (tune OR fold)", 1)
 
 
 def test_nothing_wider_is_proposed_that_finds_too_much():
@@ -195,6 +202,7 @@ def test_two_words_become_a_phrase():
 def test_a_category_is_added_where_none_was_asked_for():
     assert narrowed("source:hf", 20, ("cs.LG", "cs.CL")) == ("source:hf AND cat:cs.CL", 5)
     assert narrowed("source:hf", 35, ("cs.LG", "cs.CL")) == ("source:hf AND cat:cs.LG", 35)
+    assert narrowed("source:hf", 4, ("cs.LG", "cs.CL")) == ("source:hf AND cat:cs.CL", 5)
     assert narrowed("source:hf cat:cs", 20, ("cs.LG", "cs.CL")) is None
 
 
