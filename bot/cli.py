@@ -10,7 +10,7 @@ import sys
 from datetime import datetime
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 import typer
 
@@ -197,13 +197,17 @@ def search(
     days: Annotated[
         int | None, typer.Option(min=1, max=36_500, help="Only papers first seen in the last days.")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 20,
+    sort: Annotated[
+        Literal["newest", "best"], typer.Option(help="The newest here first, or those with the most upvotes.")
+    ] = "newest",
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="So many on a page.")] = 20,
+    page: Annotated[int, typer.Option(min=1, max=1_000_000, help="Which page.")] = 1,
     json: Annotated[bool, typer.Option("--json", help="Print one paper a line as JSON.")] = False,
 ) -> None:
     """Search the library."""
     from bot import commands
 
-    commands.search(_Options.config, query, days=days, limit=limit, json=json)
+    commands.search(_Options.config, query, days=days, order=sort, limit=limit, page=page, json=json)
 
 
 @app.command()

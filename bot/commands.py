@@ -230,24 +230,30 @@ def why(config: Path | None, address: str, paper: str) -> None:
         out.print(f"  {line}")
 
 
-def search(config: Path | None, query: str, *, days: int | None, limit: int, json: bool) -> None:
-    parsed = parse(query)
+def search(
+    config: Path | None, query: str, *, days: int | None, order: store_search.Order, limit: int, page: int, json: bool
+) -> None:
+    parsed, skip = parse(query), (page - 1) * limit
     with opened(config) as app, reading(app.engine) as session:
-        found = store_search.find(session, parsed, now=_now(), days=days, limit=limit)
+        found = store_search.find(session, parsed, now=_now(), days=days, order=order, skip=skip, limit=limit + 1)
+    shown = found[:limit]
     if json:
-        for _, paper in found:
+        for _, paper in shown:
             _print_json(to_dict(paper))
-    elif found:
-        out.print(papers_table([(id, paper, "") for id, paper in found]))
+    elif shown:
+        out.print(papers_table([(id, paper, "") for id, paper in shown]))
     else:
-        say("nothing found")
+        say("nothing found" if page == 1 else f"there is no page {page}")
+    if len(found) > limit:
+        talk.print(f"there are more: --page {page + 1}")
 
 
 def preview(config: Path | None, query: str, *, days: int | None, papers: str | None, json: bool) -> None:
     parsed, now = parse(query), _now()
     if papers is None:
         with opened(config) as app:
-            found = previewing.of_library(app.engine, parsed, days=days or DAYS, now=now)
+            latest = None if json else previewing.LATEST
+            found = previewing.of_library(app.engine, parsed, days=days or DAYS, now=now, latest=latest)
     else:
         found = previewing.of_file(papers, parsed, days=days, now=now, patience=patiently)
     if json:

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -47,11 +46,12 @@ class Proposal(NamedTuple):
 
 @dataclass(frozen=True)
 class Preview:
-    """What a query finds: the papers, the latest first, among so many `of` some place and time, and what to try
+    """What a query finds: `matching` of so many papers `of` some place and time, the latest of them, and what to try
     instead where that is nothing or too much. `days` is how long it took them to appear, None where nobody knows."""
 
     query: Query
     found: tuple[Seen, ...]
+    matching: int
     papers: int
     of: str
     days: int | None
@@ -60,7 +60,7 @@ class Preview:
 
     @property
     def a_day(self) -> float | None:
-        return len(self.found) / self.days if self.days else None
+        return self.matching / self.days if self.days else None
 
     @property
     def most(self) -> int:
@@ -69,7 +69,7 @@ class Preview:
 
     @property
     def too_many(self) -> bool:
-        return len(self.found) > self.most
+        return self.matching > self.most
 
 
 class Snippet(NamedTuple):
@@ -79,18 +79,14 @@ class Snippet(NamedTuple):
     marks: tuple[tuple[int, int], ...]
 
 
-def proposed(preview: Preview, wider_counts: Counts, now: datetime) -> Preview:
-    """The preview with a proposal, where nothing or too much was found.
-
-    What is narrower can only match what was found already; `wider_counts` tries the rest on all papers.
-    """
-    if preview.papers and not preview.found:
-        return replace(preview, proposal=wider(preview.query, wider_counts, preview.most))
+def proposed(preview: Preview, counts: Counts) -> Preview:
+    """The preview with a proposal, where nothing or too much was found."""
+    if preview.papers and not preview.matching:
+        return replace(preview, proposal=wider(preview.query, counts, preview.most))
     if preview.too_many:
-        counts = partial(count_each, papers=preview.found, now=now)
         frequent = Counter(category for one in preview.found for category in one.paper.categories)
         categories = [category for category, _ in frequent.most_common(_CATEGORIES)]
-        found = narrower(preview.query, counts, len(preview.found), preview.most, categories)
+        found = narrower(preview.query, counts, preview.matching, preview.most, categories)
         return replace(preview, proposal=found)
     return preview
 

@@ -1,7 +1,7 @@
 """Trying a query on the library, or on a file of papers."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -9,39 +9,36 @@ from typing import BinaryIO
 
 from bot.preview import Preview, Seen, count_each, days_of, is_within, latest_first, proposed
 from bot.query import Query, document, matches
-from bot.query.tree import any_of
 from bot.store import search
 from bot.store.engine import Engine, Session, reading
 from bot.store.records import sources_of
 from bot.store.window import window
 from scrapers.json_lines import read_lines
 
+LATEST = 200  # papers: some are shown, all say which categories might be asked for
 _LINE = 1_000_000  # bytes; a paper has some thousands
 
 Patience = Callable[[Iterable[Seen]], Iterable[Seen]]  # hands them on, and shows how far it is
 
 
-def of_library(engine: Engine, query: Query, *, days: int, now: datetime) -> Preview:
-    """What the query finds among the papers that were first seen in the last days."""
+def of_library(engine: Engine, query: Query, *, days: int, now: datetime, latest: int | None = LATEST) -> Preview:
+    """What the query finds among the papers that were first seen in the last days, with the latest of them (None: with
+    all of them)."""
     with reading(engine) as session:
         seen = window(session, now, days)
-        found = tuple(_find(session, query, now, days))
+        matching = search.count(session, query, now=now, days=days)
+        found = tuple(_find(session, query, now, days, latest))
         note = "" if seen.days == days else f"the library holds {'1 day' if seen.days == 1 else f'{seen.days} days'}"
-        preview = Preview(query, found, seen.papers, _of_the_last(days), seen.days, note)
-
-        def count(queries: Sequence[Query]) -> list[int]:
-            either = Query("", any_of(one.root for one in queries))
-            return count_each(queries, _find(session, either, now, days), now)
-
-        return proposed(preview, count, now)
+        preview = Preview(query, found, matching, seen.papers, _of_the_last(days), seen.days, note)
+        return proposed(preview, lambda queries: [search.count(session, q, now=now, days=days) for q in queries])
 
 
 def _of_the_last(days: int) -> str:
     return "of the last day" if days == 1 else f"of the last {days} days"
 
 
-def _find(session: Session, query: Query, now: datetime, days: int) -> Iterator[Seen]:
-    found = search.find(session, query, now=now, days=days)
+def _find(session: Session, query: Query, now: datetime, days: int, latest: int | None) -> Iterator[Seen]:
+    found = search.find(session, query, now=now, days=days, limit=latest)
     sources = sources_of(session, [id for id, _ in found])
     return (Seen(paper, sources.get(id, frozenset())) for id, paper in found)
 
@@ -52,8 +49,9 @@ def of_file(file: str, query: Query, *, days: int | None, now: datetime, patienc
         papers = [one for one in patience(_read(lines, name)) if days is None or is_within(one, days, now.date())]
     found = [one for one in patience(papers) if matches(query, document(one.paper, one.sources), now)]
     of = f"in {name}" + (f" {_of_the_last(days)}" if days else "")
-    preview = Preview(query, tuple(latest_first(found)), len(papers), of, days_of(papers))
-    return proposed(preview, lambda queries: count_each(queries, patience(papers), now), now)
+    preview = Preview(query, tuple(latest_first(found)), len(found), len(papers), of, days_of(papers))
+    # What is narrower can only match what was found already.
+    return proposed(preview, lambda queries: count_each(queries, patience(found or papers), now))
 
 
 def _read(lines: Iterable[bytes], name: str) -> Iterator[Seen]:

@@ -112,9 +112,9 @@ def show_preview(out: Console, talk: Console, preview: Preview, now: datetime, *
 
 
 def _summary(preview: Preview) -> str:
-    rate = "" if preview.a_day is None or not preview.found else f", {a_day(preview.a_day)}"
-    found, verb = len(preview.found), "matches" if len(preview.found) == 1 else "match"
-    line = f"{found:,} of {many(preview.papers, 'paper')} {preview.of} {verb}{rate}"
+    rate = "" if preview.a_day is None or not preview.matching else f", {a_day(preview.a_day)}"
+    verb = "matches" if preview.matching == 1 else "match"
+    line = f"{preview.matching:,} of {many(preview.papers, 'paper')} {preview.of} {verb}{rate}"
     return f"{line} ({preview.note})" if preview.note else line
 
 
@@ -146,10 +146,10 @@ def _warning(preview: Preview) -> Iterator[Text]:
     if not preview.papers:
         yield Text(f"there are no papers {preview.of} to try it on")
         return
-    if preview.found and not preview.too_many:
+    if preview.matching and not preview.too_many:
         return
-    what = f"more than {MANY} a day is more than most people read" if preview.found else "nothing matches"
-    way = "narrower" if preview.found else "wider"
+    what = f"more than {MANY} a day is more than most people read" if preview.matching else "nothing matches"
+    way = "narrower" if preview.matching else "wider"
     if not preview.proposal:
         yield Text(f"{what}, and no {way} query was found that does better", style="yellow")
         return

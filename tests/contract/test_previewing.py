@@ -95,7 +95,7 @@ def test_it_finds_the_papers_of_the_last_days_latest_first(world: World) -> None
 def test_a_young_library_says_how_few_days_it_holds(world: World) -> None:
     world.take_in(paper(1), paper(2))
     shown = preview(world, "invented")
-    assert (len(shown.found), shown.days, shown.note) == (2, 1, "the library holds 1 day")
+    assert (shown.matching, shown.days, shown.note) == (2, 1, "the library holds 1 day")
     world.wait(hours=40)
     assert preview(world, "invented").note == "the library holds 2 days"
 
@@ -119,7 +119,7 @@ def test_what_is_narrower_was_tried_on_the_library(world: World) -> None:
 
     shown = preview(world, "invented")
 
-    assert (len(shown.found), shown.days, shown.too_many) == (71, 1, True)
+    assert (shown.matching, shown.days, shown.too_many) == (71, 1, True)
     assert shown.proposal
     assert (str(shown.proposal.query), shown.proposal.papers) == ("invented AND cat:cs.CL", 20)
     assert not preview(world, "cat:cs.CL").too_many

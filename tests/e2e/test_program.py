@@ -149,6 +149,26 @@ def test_a_paste_from_standard_input_is_stored_and_searched(program: Any) -> Non
     assert (found[0]["published"], found[0]["comments"], found[0]["authors_count"]) == ("2024-05-26", 2, 3)
 
 
+def test_search_gives_the_newest_or_the_best_in_pages(program: Any, tmp_path: Path) -> None:
+    titles = ["Kettles and Fine-Tuning", "Finetuning of Clocks", "Fine Tuning Forks", "A Survey of Tuning"]
+    votes = [5, 30, None, 99]
+    papers = [{"title": one, "identifiers": {}, "upvotes": n} for one, n in zip(titles, votes, strict=True)]
+    file = tmp_path / "papers.jsonl"
+    file.write_text("".join(json.dumps(paper) + "\n" for paper in papers))
+    program("scrape", "--from", str(file))
+
+    def found(*options: str) -> list[str]:
+        return [paper["title"] for paper in program("search", "finetuning", *options, "--json").json_lines()]
+
+    assert found() == [titles[2], titles[1], titles[0]]
+    assert found("--sort", "best") == [titles[1], titles[0], titles[2]]
+    assert found("--limit", "2", "--page", "2") == [titles[0]]
+    assert program("search", "finetuning", "--limit", "2").err == "there are more: --page 2\n"
+    assert program("search", "finetuning", "--limit", "2", "--page", "2").err == ""
+    assert program("search", "finetuning", "--page", "2").err == "there is no page 2\n"
+    assert program("search", "umbrellas").err == "nothing found\n"
+
+
 def test_why_says_what_was_told_or_why_not(program: Any, hugging_face: Any, hook: Any) -> None:
     hugging_face.add(1, "Agents That Use Tools", LIST_DAY)
     program("subscribe", hook.address, "tools", "--name", "mine")

@@ -70,8 +70,8 @@ def test_a_proposal_is_another_query_that_finds_what_it_says(query: Query, libra
     def counts(queries: Sequence[Query]) -> list[int]:
         return count_each(queries, library, NOW)
 
-    first = Preview(query, tuple(found(query)), len(library), "of the last day", 1)
-    tried = proposed(first, counts, NOW).proposal
+    first = Preview(query, tuple(found(query)), len(found(query)), len(library), "of the last day", 1)
+    tried = proposed(first, counts).proposal
 
     assert tried is None or not first.found or first.too_many
     if tried:

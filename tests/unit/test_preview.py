@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -89,7 +90,7 @@ def test_the_last_day_is_today(published: date | None, inside: bool):
 
 
 def preview(papers: int, days: int | None) -> Preview:
-    return Preview(parse("sing"), (KETTLES,) * papers, papers, "of the last days", days)
+    return Preview(parse("sing"), (KETTLES,) * papers, papers, papers, "of the last days", days)
 
 
 def test_too_many_are_more_than_the_limit_each_day():
@@ -212,17 +213,17 @@ def test_where_each_step_finds_too_much_two_are_taken():
 
 
 def test_a_preview_of_enough_proposes_nothing():
-    enough = Preview(parse("tea"), CROWD, 40, "of the last day", 1)
-    assert proposed(enough, counts, NOW) == enough
-    empty = Preview(parse("tea"), (), 0, "of the last day", 1)
-    assert proposed(empty, counts, NOW) == empty
+    enough = Preview(parse("tea"), CROWD, 40, 40, "of the last day", 1)
+    assert proposed(enough, counts) == enough
+    empty = Preview(parse("tea"), (), 0, 0, "of the last day", 1)
+    assert proposed(empty, counts) == empty
 
 
 def test_a_preview_of_nothing_and_of_too_much_gets_a_proposal():
-    nothing = proposed(Preview(parse("umbrellas kettles"), (), 3, "of the last day", 1), counts, NOW)
+    nothing = proposed(Preview(parse("umbrellas kettles"), (), 0, 3, "of the last day", 1), counts)
     assert nothing.proposal
     assert (str(nothing.proposal.query), nothing.proposal.papers) == ("kettles", 1)
-    much = proposed(Preview(parse("tea"), CROWD * 2, 80, "of the last day", 1), counts, NOW)
+    much = proposed(Preview(parse("tea"), CROWD * 2, 80, 80, "of the last day", 1), partial(counts, papers=CROWD * 2))
     assert much.proposal
     assert (str(much.proposal.query), much.proposal.papers) == ("title:tea", 20)
 
