@@ -8,6 +8,8 @@ plural. The other tokens follow at the end of the text with `=` before them, and
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
+from operator import itemgetter
 from typing import NamedTuple
 
 from bot.query.document import Document
@@ -62,13 +64,14 @@ def in_field(field: str, word: str) -> str:
     return f"{field}/{word}" if field not in ("", "title", "abstract") else word
 
 
-def _text(fields: Iterable[Field]) -> Iterator[str]:
+def _text(fields: Iterable[Field]) -> list[str]:
+    found: list[str] = []
     for field in fields:
-        listed = [_LISTED[chunk] for chunk in field.chunks]
-        for words, _ in listed:
-            yield from words
-        yield from {word for _, words in listed for word in words}
-        yield BORDER
+        listed = list(map(_LISTED.__getitem__, field.chunks))
+        found += chain.from_iterable(map(itemgetter(0), listed))
+        found += set(chain.from_iterable(map(itemgetter(1), listed)))
+        found.append(BORDER)
+    return found
 
 
 class _Words(dict[str, Listed]):
