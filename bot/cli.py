@@ -98,20 +98,27 @@ def scrape(
     _end(scraping.scrape(_Options.config, wanted))
 
 
+Query = Annotated[str, typer.Argument(help="What to look for, such as '\"tool use\" AND (RAG OR retrieval)'.")]
+Paper = Annotated[str, typer.Argument(help="Its arXiv id, DOI, address, number or title.")]
+
+
 @app.command()
 def subscribe(
     address: Address,
-    query: Annotated[str, typer.Argument(help="What to look for, such as '\"tool use\" AND (RAG OR retrieval)'.")],
+    query: Query,
     name: Annotated[str | None, typer.Option(help="A name for it (default: the query).")] = None,
     rhythm: Annotated[str, typer.Option(help="instant, daily, weekdays or weekly.")] = "instant",
-    at: Annotated[str | None, typer.Option(help="The hour of a digest, such as 08:00.")] = None,
+    at: Annotated[str | None, typer.Option(help="The hour of its digest (default: the address's).")] = None,
+    weekday: Annotated[str | None, typer.Option(help="The day of a weekly digest (default: the address's).")] = None,
     zone: Annotated[str | None, typer.Option(help="The address's time zone, such as Europe/Berlin.")] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Save it without a preview and without asking.")] = False,
 ) -> None:
     """Be told about papers that match a query; first see what it would have told."""
-    from bot import commands
+    from bot import managing
+    from bot.subscriptions import Rhythm
 
-    commands.subscribe(_Options.config, address, query, yes=yes, name=name, rhythm=rhythm, at=at, zone=zone)
+    when = Rhythm(rhythm, at, weekday)
+    managing.subscribe(_Options.config, address, query, yes=yes, name=name, rhythm=when, zone=zone)
 
 
 @app.command()
@@ -120,9 +127,9 @@ def subscriptions(
     json: Annotated[bool, typer.Option("--json", help="Print one subscription a line as JSON.")] = False,
 ) -> None:
     """List the subscriptions there are."""
-    from bot import commands
+    from bot import managing
 
-    commands.subscriptions(_Options.config, address, json=json)
+    managing.subscriptions(_Options.config, address, json=json)
 
 
 @subscription.command("edit")
@@ -132,12 +139,13 @@ def subscription_edit(
     query: Annotated[str | None, typer.Option(help="The new query.")] = None,
     new_name: Annotated[str | None, typer.Option("--name", help="The new name.")] = None,
     rhythm: Annotated[str | None, typer.Option(help="instant, daily, weekdays or weekly.")] = None,
-    at: Annotated[str | None, typer.Option(help="The hour of a digest.")] = None,
+    at: Annotated[str | None, typer.Option(help="The hour of its digest.")] = None,
+    weekday: Annotated[str | None, typer.Option(help="The day of a weekly digest.")] = None,
 ) -> None:
-    """Change the query, name, rhythm or hour of a subscription."""
-    from bot import commands
+    """Change the query, name, rhythm, hour or weekday of a subscription."""
+    from bot import managing
 
-    commands.edit(_Options.config, address, name, query=query, new_name=new_name, rhythm=rhythm, at=at)
+    managing.edit(_Options.config, address, name, query=query, new_name=new_name, rhythm=rhythm, at=at, weekday=weekday)
 
 
 @subscription.command("mute")
@@ -148,25 +156,25 @@ def subscription_mute(
     off: Annotated[bool, typer.Option("--off", help="End the muting.")] = False,
 ) -> None:
     """Tell nothing for a subscription, until a day or until --off."""
-    from bot import commands
+    from bot import managing
 
-    commands.mute(_Options.config, address, name, until=until, off=off)
+    managing.mute(_Options.config, address, name, until=until, off=off)
 
 
 @subscription.command("pause")
 def subscription_pause(address: Address) -> None:
     """Tell an address nothing; what matches meanwhile waits."""
-    from bot import commands
+    from bot import managing
 
-    commands.pause(_Options.config, address)
+    managing.pause(_Options.config, address)
 
 
 @subscription.command("resume")
 def subscription_resume(address: Address) -> None:
     """Tell an address again; what waited comes as one digest."""
-    from bot import commands
+    from bot import managing
 
-    commands.resume(_Options.config, address)
+    managing.resume(_Options.config, address)
 
 
 @app.command()
@@ -175,20 +183,94 @@ def unsubscribe(
     name: Annotated[str | None, typer.Argument(help="One subscription (default: all, and the address).")] = None,
 ) -> None:
     """Remove a subscription, or an address with everything that is kept of it."""
-    from bot import commands
+    from bot import managing
 
-    commands.unsubscribe(_Options.config, address, name)
+    managing.unsubscribe(_Options.config, address, name)
 
 
 @app.command()
-def why(
+def settings(
     address: Address,
-    paper: Annotated[str, typer.Argument(help="Its arXiv id, DOI, address, number or title.")],
+    zone: Annotated[str | None, typer.Option(help="The time zone, such as Europe/Berlin.")] = None,
+    at: Annotated[str | None, typer.Option(help="The hour of digests, such as 08:00.")] = None,
+    weekday: Annotated[str | None, typer.Option(help="The day of weekly digests, such as monday.")] = None,
+    quiet: Annotated[str | None, typer.Option(help="Quiet hours, such as 22:00-07:00; or off.")] = None,
+    most: Annotated[int | None, typer.Option(min=1, max=1_000, help="Papers of a digest at most.")] = None,
+    wait: Annotated[
+        int | None, typer.Option(min=0, max=720, help="Minutes that a digest waits for lists that are not read yet.")
+    ] = None,
 ) -> None:
-    """Say what an address was told of a paper, when and why, or why not."""
-    from bot import commands
+    """Show and change where and when an address is told."""
+    from bot import managing
 
-    commands.why(_Options.config, address, paper)
+    managing.settings(
+        _Options.config, address, zone_name=zone, at=at, weekday_name=weekday, quiet=quiet, most=most, wait=wait
+    )
+
+
+@app.command()
+def digest(
+    address: Address,
+    date: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Of this local day (default: the next one)."),
+    ] = None,
+) -> None:
+    """Show what an address's digest carries, without sending anything."""
+    from bot import managing
+
+    managing.digest(_Options.config, address, day=date.date() if date else None)
+
+
+@app.command()
+def why(address: Address, paper: Paper) -> None:
+    """Say what an address was told of a paper, when and why, or why not."""
+    from bot import managing
+
+    managing.why(_Options.config, address, paper)
+
+
+@app.command()
+def remind(
+    address: Address,
+    paper: Paper,
+    on: Annotated[str, typer.Option(help="When: monday, tomorrow, 3d or 2026-11-23.")] = "tomorrow",
+) -> None:
+    """Tell an address of a paper again, at the hour of its digests."""
+    from bot import managing
+
+    managing.remind(_Options.config, address, paper, on=on)
+
+
+@app.command()
+def save(
+    address: Address,
+    paper: Paper,
+    remove: Annotated[bool, typer.Option("--remove", help="Forget that it was saved.")] = False,
+) -> None:
+    """Save a paper for later."""
+    from bot import managing
+
+    managing.save(_Options.config, address, paper, remove=remove)
+
+
+@app.command()
+def saved(
+    address: Address,
+    json: Annotated[bool, typer.Option("--json", help="Print one paper a line as JSON.")] = False,
+) -> None:
+    """List the papers that were saved."""
+    from bot import managing
+
+    managing.saved(_Options.config, address, json=json)
+
+
+@app.command()
+def export(address: Address) -> None:
+    """Print everything that is kept of an address's owner, as JSON."""
+    from bot import managing
+
+    managing.export(_Options.config, address)
 
 
 @app.command()

@@ -19,7 +19,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, V
 from pydantic import model_validator as validates
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
-from bot.local_time import hour, zone
+from bot.local_time import hour, weekday, zone
 from scrapers.crawl import names
 
 _PREFIX = "PAPERWATCH_"
@@ -110,6 +110,7 @@ class Subscribed(_Section):
     name: str | None = None
     rhythm: Literal["instant", "daily", "weekdays", "weekly"] = "instant"
     at: str | None = None
+    weekday: str | None = None
     zone: str | None = None
 
     @validates(mode="after")
@@ -118,6 +119,8 @@ class Subscribed(_Section):
             zone(self.zone)
         if self.at:
             hour(self.at)
+        if self.weekday:
+            weekday(self.weekday)
         return self
 
 

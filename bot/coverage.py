@@ -16,6 +16,7 @@ CATCH_UP_DAYS = 14
 GIVE_UP_DAYS = 14
 OVERDUE = timedelta(hours=2)
 SILENT = timedelta(hours=24)
+_EACH = 3  # complete days that are told one by one; of more the sum
 
 
 @dataclass(frozen=True)
@@ -95,9 +96,42 @@ def far_below_usual(count: int, earlier: Collection[int]) -> bool:
     return len(earlier) >= 4 and count < 0.4 * median(earlier)
 
 
+@dataclass(frozen=True)
+class Covered:
+    """Of a source: its list days (day, state, papers) that are to be told of, and whether a reading is due now."""
+
+    source: str
+    days: Sequence[tuple[date, str, int]]
+    is_due: bool = False
+
+    @property
+    def missing(self) -> str:
+        """What should have been read by now and was not; empty where there is nothing."""
+        unread = [f"{day.day} {day:%b}" for day, state, _ in self.days if state == "open"]
+        if not unread and self.is_due:
+            return f"{self.source} was not read since its last list"
+        return f"{self.source} of {', '.join(unread)}" if unread else ""
+
+
+def sentence(covered: Sequence[Covered]) -> str:
+    """What a digest covers, for people, and what is missing."""
+    read = [(one.source, [day for day in one.days if day[1] != "open"]) for one in covered]
+    told = "; ".join(f"{source}: {describe(days) if days else 'nothing new'}" for source, days in read)
+    missing = "; ".join(filter(None, (one.missing for one in covered)))
+    return f"Read: {told}." * bool(told) + f" Not read yet: {missing}." * bool(missing)
+
+
 def describe(days: Sequence[tuple[date, str, int]]) -> str:
     """What was covered, for people: `42 so far on 20 Nov` while the list may grow, `42 on 19 Nov` after."""
-    parts = [_describe_day(day, state, papers) for day, state, papers in days]
+    closed = [one for one in days if one[1] == "closed"]
+    if len(closed) > _EACH:
+        first, last = closed[0][0], closed[-1][0]
+        papers = sum(papers for _, _, papers in closed)
+        parts = [f"{papers:,} on {len(closed)} days from {first.day} {first:%b} to {last.day} {last:%b}"]
+        days = [one for one in days if one[1] != "closed"]
+    else:
+        parts = []
+    parts += [_describe_day(day, state, papers) for day, state, papers in days]
     return ", ".join(parts) if parts else "nothing read yet"
 
 

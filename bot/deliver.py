@@ -6,21 +6,23 @@ attempt whose outcome nobody knows is known to be one: it is repeated, and count
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from random import Random
 from typing import Any
 
 from bot import outbox, schedule
 from bot.channels import Channel, ChannelError, Item, Outgoing
+from bot.coverage import Covered, sentence
 from bot.local_time import zone
 from bot.models import Delivery, Message, Recipient
 from bot.query import document, explain
 from bot.store import outbox as store
 from bot.store import people
-from bot.store.engine import Clock, Engine, Session, current_time, writing
+from bot.store import sources as read
+from bot.store.engine import Clock, Engine, Session, current_time, trying, writing
 from bot.store.merging import resolve
 from bot.store.records import load, sources_of
 
@@ -32,6 +34,10 @@ LEASE = timedelta(seconds=120)
 # Seconds until the next attempt, doubled each time: after a failure, and where nobody knows whether it was one.
 RETRY_BASE, RETRY_CAP = 2.0, 900.0
 AMBIGUOUS_BASE, AMBIGUOUS_CAP = 120.0, 21_600.0
+
+# How often it is looked whether a list came that digests wait for.
+LOOK_AGAIN = timedelta(minutes=1)
+DAY = timedelta(days=1)
 
 Channels = Mapping[str, Channel]
 
@@ -50,10 +56,13 @@ class Attempt:
 
 
 async def deliver_once(
-    engine: Engine, channels: Channels, *, clock: Clock | None = None, random: Random
+    engine: Engine, channels: Channels, *, sources: Collection[str] = (), clock: Clock | None = None, random: Random
 ) -> Attempt | None:
-    """Send one message that is due; the attempt, whatever came of it, or None if nothing is due."""
-    attempt = await asyncio.to_thread(claim, engine, channels, clock)
+    """Send one message that is due; the attempt, whatever came of it, or None if nothing is due.
+
+    Digests wait for these sources, and say what was read of them.
+    """
+    attempt = await asyncio.to_thread(claim, engine, channels, clock, sources)
     if attempt is None:
         return None
     result = await _send(channels[attempt.channel], attempt)
@@ -70,10 +79,11 @@ async def _send(channel: Channel, attempt: Attempt) -> str | ChannelError | None
         return error
 
 
-def claim(engine: Engine, channels: Channels, clock: Clock | None) -> Attempt | None:
+def claim(engine: Engine, channels: Channels, clock: Clock | None, sources: Collection[str] = ()) -> Attempt | None:
     """Claim a recipient that is owed something, and note the attempt of its next message; in one transaction.
 
-    Recipients that turn out to be owed nothing now (quiet hours, dropped) are released and the next is tried.
+    Recipients that turn out to be owed nothing now (quiet hours, lists not read, dropped) are released and the next is
+    tried.
     """
     while True:
         with writing(engine) as session:
@@ -81,12 +91,14 @@ def claim(engine: Engine, channels: Channels, clock: Clock | None) -> Attempt | 
             recipient = store.claim_recipient(session, now, LEASE)
             if recipient is None:
                 return None
-            attempt = _prepare(session, recipient, channels, now)
+            attempt = _prepare(session, recipient, channels, sources, now)
             if attempt:
                 return attempt
 
 
-def _prepare(session: Session, recipient: Recipient, channels: Channels, now: datetime) -> Attempt | None:
+def _prepare(
+    session: Session, recipient: Recipient, channels: Channels, sources: Collection[str], now: datetime
+) -> Attempt | None:
     channel = channels.get(recipient.channel)
     if channel is None:
         _release(session, recipient, now + timedelta(hours=1))
@@ -94,9 +106,9 @@ def _prepare(session: Session, recipient: Recipient, channels: Channels, now: da
     if until := schedule.quiet_until(now, recipient.quiet_from, recipient.quiet_until, zone(recipient.zone)):
         _release(session, recipient, until)
         return None
-    message = _next_message(session, recipient, channel, now)
+    message = _next_message(session, recipient, channel, sources, now)
     if message is None:
-        _release(session, recipient, now)
+        _release(session, recipient, _waits_until(recipient, now) or now)
         return None
     if message.attempt_started_at is not None:
         message.ambiguous += 1
@@ -112,41 +124,90 @@ def _release(session: Session, recipient: Recipient, due_at: datetime) -> None:
     store.release_recipient(session, recipient.id or 0, recipient.attempt, due_at, recipient.failures)
 
 
-def _next_message(session: Session, recipient: Recipient, channel: Channel, now: datetime) -> Message | None:
+def _next_message(
+    session: Session, recipient: Recipient, channel: Channel, sources: Collection[str], now: datetime
+) -> Message | None:
     """The message that is sent next: one frozen earlier, or the first of those frozen now. Too old ones are dead."""
     while message := store.open_message(session, recipient.id or 0, now):
         if message.attempts < outbox.TRIED_ENOUGH or now - message.created_at < outbox.ALERT_LIVES:
             return message
         message.state, message.error = "dead", f"given up after {message.attempts} attempts: {message.error or '?'}"
         session.flush()
-    frozen = _freeze(session, recipient, channel, now)
+    frozen = _freeze(session, recipient, channel, sources, now)
     return frozen[0] if frozen else None
 
 
-def _freeze(session: Session, recipient: Recipient, channel: Channel, now: datetime) -> list[Message]:
-    """Make messages of what is owed now and still holds: a digest for each slot, and alerts."""
-    due = _holding(session, recipient, store.due_deliveries(session, recipient.id or 0, now), now)
-    if not due:
-        return []
+def _freeze(
+    session: Session, recipient: Recipient, channel: Channel, sources: Collection[str], now: datetime
+) -> list[Message]:
+    """Make messages of what is owed now and still holds: a digest for each slot, and alerts. Digests wait while lists
+    are not read, as long as the recipient wants."""
+    due = _holding(session, recipient, store.waiting(session, recipient.id or 0, now), now)
+    covered = read.covered(session, sources, now, store.last_digest(session, recipient.id or 0) or now - DAY)
     if recipient.returned_at:
         # Back from a pause: everything that waited comes as one digest.
         recipient.returned_at = None
-        return _freeze_slot(session, recipient, channel, f"digest:{now:%Y-%m-%dT%H:%M}", due, now)
-    frozen: list[Message] = []
-    for slot, group in groupby(sorted(due, key=lambda d: (d.slot, d.id)), key=lambda d: d.slot):
-        frozen += _freeze_slot(session, recipient, channel, slot, list(group), now)
+        return _freeze_digest(session, recipient, channel, f"return:{now:%Y-%m-%dT%H:%M}", due, covered, now)
+    by_slot = {slot: list(group) for slot, group in groupby(sorted(due, key=_by_slot), key=lambda one: one.slot)}
+    alerts = by_slot.pop(schedule.ALERT, [])
+    frozen = _freeze_alerts(session, recipient, channel, alerts, covered, now)
+    if by_slot and _waits(recipient, covered, now):
+        return frozen
+    recipient.waits_since = None
+    for slot, group in by_slot.items():
+        frozen += _freeze_digest(session, recipient, channel, slot, group, covered, now)
     return frozen
 
 
-def _freeze_slot(
-    session: Session, recipient: Recipient, channel: Channel, slot: str, due: Sequence[Delivery], now: datetime
-) -> list[Message]:
-    kind = "alert" if slot == schedule.ALERT and len(due) <= outbox.ALERTS_AT_ONCE else "digest"
-    if slot == schedule.ALERT:
-        slot = f"{'alert' if kind == 'alert' else 'digest'}:{due[0].id}"
-    size = channel.papers_at_most
-    parts = [due[start : start + size] for start in range(0, len(due), size)]
-    return store.freeze(session, recipient.id or 0, kind, slot, parts, now)
+def _by_slot(delivery: Delivery) -> tuple[str, int]:
+    return delivery.slot, delivery.id or 0
+
+
+def _waits(recipient: Recipient, covered: Sequence[Covered], now: datetime) -> bool:
+    """Whether digests wait for what should have been read by now; from now on, if they did not yet."""
+    if not any(one.missing for one in covered):
+        return False
+    recipient.waits_since = recipient.waits_since or now
+    return now < recipient.waits_since + timedelta(minutes=recipient.digest_wait)
+
+
+def _waits_until(recipient: Recipient, now: datetime) -> datetime | None:
+    """When it is looked again whether the lists were read; None where nothing waits."""
+    if recipient.waits_since is None:
+        return None
+    return min(now + LOOK_AGAIN, recipient.waits_since + timedelta(minutes=recipient.digest_wait))
+
+
+def _freeze_alerts(
+    session: Session, recipient: Recipient, channel: Channel, due: Sequence[Delivery], covered: Sequence[Covered],
+    now: datetime,
+) -> list[Message]:  # fmt: skip
+    """Alerts; too many at once are a digest."""
+    if len(due) > outbox.ALERTS_AT_ONCE:
+        return _freeze_digest(session, recipient, channel, f"many:{due[0].id}", due, covered, now)
+    parts = _parts(due, channel)
+    return store.freeze(session, recipient.id or 0, "alert", f"alert:{due[0].id}", parts, now) if due else []
+
+
+def _freeze_digest(
+    session: Session, recipient: Recipient, channel: Channel, slot: str, due: Sequence[Delivery],
+    covered: Sequence[Covered], now: datetime,
+) -> list[Message]:  # fmt: skip
+    """The parts of a digest: as many papers as the recipient wants, by subscription, the best first."""
+    if not due:
+        return []
+    papers = load(session, {delivery.paper_id for delivery in due})
+    best = sorted(due, key=lambda one: outbox.rank(one.reasons, papers[one.paper_id], one.paper_id))
+    shown, more = best[: recipient.digest_most], best[recipient.digest_most :]
+    if day := schedule.day_of(slot):
+        people.mark_told(session, {reason["subscription"] for one in due for reason in one.reasons}, day)
+    return store.freeze(
+        session, recipient.id or 0, "digest", slot, _parts(shown, channel), now, more=more, coverage=sentence(covered)
+    )
+
+
+def _parts(due: Sequence[Delivery], channel: Channel) -> list[Sequence[Delivery]]:
+    return [due[start : start + channel.papers_at_most] for start in range(0, len(due), channel.papers_at_most)]
 
 
 def _holding(session: Session, recipient: Recipient, due: Sequence[Delivery], now: datetime) -> list[Delivery]:
@@ -160,7 +221,7 @@ def _holding(session: Session, recipient: Recipient, due: Sequence[Delivery], no
         reasons = [
             reason
             for reason in delivery.reasons
-            if delivery.kind.startswith("reminder")
+            if outbox.reminder_day(delivery.kind)
             or outbox.still_holds(reason, watches.get(reason["subscription"]), paper, now)
         ]
         if reasons:
@@ -187,14 +248,39 @@ def compose(session: Session, recipient: Recipient, message: Message, now: datet
         zone=recipient.zone,
         created_at=message.created_at,
         items=tuple(_item(d, ids[d.paper_id], papers, sources, now) for d in carried),
+        more=message.more,
+        coverage=message.coverage or "",
     )
 
 
 def _item(delivery: Delivery, id: int, papers: Mapping[int, Any], sources: Mapping[int, Any], now: datetime) -> Item:
     paper = papers[id]
     prepared = document(paper, sources.get(id, frozenset()))
-    marks = {mark for reason in delivery.reasons for mark in explain(outbox.query_of(reason["query"]), prepared, now)}
+    queries = (reason["query"] for reason in delivery.reasons)
+    marks = {mark for query in filter(None, queries) for mark in explain(outbox.query_of(query), prepared, now)}
     return Item(id, paper, delivery.kind, tuple(reason["name"] for reason in delivery.reasons), tuple(marks))
+
+
+def rehearse(
+    engine: Engine,
+    address: tuple[str, str],
+    channel: Channel,
+    sources: Collection[str],
+    day: date | None,
+    now: datetime,
+) -> list[Outgoing]:
+    """What the recipient's digest of that local date carries: as it was sent, or as it would be made now of what waits
+    for it (None: the next one). Nothing is changed. Raises ValueError where nobody is known there."""
+    with trying(engine) as session:
+        recipient = people.existing_recipient(session, *address)
+        waiting = [one for one in store.waiting(session, recipient.id or 0) if schedule.day_of(one.slot)]
+        day = day or min((found for one in waiting if (found := schedule.day_of(one.slot))), default=None)
+        due = _holding(session, recipient, [one for one in waiting if schedule.day_of(one.slot) == day], now)
+        covered = read.covered(session, sources, now, store.last_digest(session, recipient.id or 0) or now - DAY)
+        for slot, group in groupby(sorted(due, key=_by_slot), key=lambda one: one.slot):
+            _freeze_digest(session, recipient, channel, slot, list(group), covered, now)
+        messages = store.messages_of_day(session, recipient.id or 0, day) if day else []
+        return [compose(session, recipient, message, now) for message in messages]
 
 
 def finish(

@@ -9,10 +9,10 @@ from random import Random
 
 from bot import subscriptions
 from bot.channels.console import ConsoleChannel
-from bot.commands import out, say
 from bot.deliver import deliver_once
 from bot.ingest import take_in
 from bot.store.engine import Engine, make_engine, migrate
+from bot.terminal import out, say
 from scrapers import saved
 
 DAY = date(2026, 11, 20)

@@ -4,6 +4,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_DAY, _LOUD_AT_LEAST = 24 * 60, 60  # minutes
+
 
 def zone(name: str) -> ZoneInfo:
     """The zone of that IANA name. Raises ValueError with a proposal where there is none."""
@@ -29,6 +32,58 @@ def hour(text: str) -> time:
     if parsed is None or len(text.strip()) > 5:
         raise ValueError(f"{text!r} is not a time of day; write hours and minutes from 00:00 to 23:59, such as 08:00")
     return parsed
+
+
+def weekday(text: str) -> int:
+    """The day of the week of that English name, or of its first three letters; Monday is 0. Raises ValueError."""
+    name = text.strip().casefold()
+    found = [number for number, day in enumerate(_WEEKDAYS) if name in (day, day[:3])]
+    if not found:
+        near = get_close_matches(name, _WEEKDAYS, 1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(_WEEKDAYS)}"
+        raise ValueError(f"{text!r} is not a day of the week; {hint}")
+    return found[0]
+
+
+def quiet_hours(text: str) -> tuple[str, str] | None:
+    """The hours from and until which it is quiet: "22:00-07:00"; None for "off". Raises ValueError where too little of
+    the day is left."""
+    if text.strip().casefold() in ("off", "none"):
+        return None
+    begin, sign, end = text.replace("\u2013", "-").partition("-")
+    if not sign:
+        raise ValueError(f"{text!r} are no quiet hours; write from and until, such as 22:00-07:00, or off")
+    first, last = hour(begin), hour(end)
+    loud = (first.hour - last.hour) * 60 + first.minute - last.minute
+    if loud % _DAY < _LOUD_AT_LEAST:
+        raise ValueError(f"quiet hours {text} leave less than an hour of the day; to hear nothing, pause the address")
+    return f"{first:%H:%M}", f"{last:%H:%M}"
+
+
+def coming_day(text: str, today: date) -> date:
+    """The day that `2026-11-23`, `monday` (the next one), `tomorrow` or `3d` means. Raises ValueError unless it lies
+    ahead."""
+    found = _day_named(text.strip().casefold(), today)
+    if found is None:
+        raise ValueError(f"{text!r} is no day; write 2026-11-23, monday, tomorrow or 3d")
+    if found <= today:
+        raise ValueError(f"{found} is over or today; name a day that lies ahead")
+    return found
+
+
+def _day_named(text: str, today: date) -> date | None:
+    if text == "tomorrow":
+        return today + timedelta(days=1)
+    if text[:-1].isdecimal() and text[-1] == "d" and len(text) <= 4:
+        return today + timedelta(days=int(text[:-1]))
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        pass
+    try:
+        return today + timedelta(days=(weekday(text) - today.weekday() - 1) % 7 + 1)
+    except ValueError:
+        return None
 
 
 def instant(day: date, at: time, local: ZoneInfo) -> datetime:

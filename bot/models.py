@@ -39,7 +39,8 @@ def _owned_by(table: str, **options: Any) -> Any:
 
 
 class Source(SQLModel, table=True):
-    """A configured site. `due_at` and `attempt` are its claim; `seeded_at` is when its first reading was done."""
+    """A configured site. `due_at` and `attempt` are its claim, `reading_since` says that it is claimed; `seeded_at` is
+    when its first reading was done."""
 
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(unique=True)
@@ -49,6 +50,7 @@ class Source(SQLModel, table=True):
     failures: int = 0
     last_good_at: datetime | None = None
     seeded_at: datetime | None = None
+    reading_since: datetime | None = None
 
 
 class Reading(SQLModel, table=True):
@@ -158,7 +160,11 @@ class Person(SQLModel, table=True):
 
 
 class Recipient(SQLModel, table=True):
-    """A place that is told things. `due_at` ("not before") and `attempt` are its claim."""
+    """A place that is told things. `due_at` ("not before") and `attempt` are its claim.
+
+    Its digests come at `digest_at`, weekly ones on `digest_weekday` (Monday is 0), and show `digest_most` papers. They
+    wait up to `digest_wait` minutes, from `waits_since`, for lists that are not read yet.
+    """
 
     __table_args__ = (UniqueConstraint("channel", "address", "topic"),)
 
@@ -170,6 +176,10 @@ class Recipient(SQLModel, table=True):
     language: str = "en"
     zone: str = "UTC"
     digest_at: str = "08:00"
+    digest_weekday: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    digest_most: int = Field(default=60, sa_column_kwargs={"server_default": "60"})
+    digest_wait: int = Field(default=45, sa_column_kwargs={"server_default": "45"})
+    waits_since: datetime | None = None
     quiet_from: str | None = None
     quiet_until: str | None = None
     due_at: datetime
@@ -184,8 +194,8 @@ class Recipient(SQLModel, table=True):
 
 
 class Subscription(SQLModel, table=True):
-    """A recipient's query. `at` and `weekday` are its own, or None for the recipient's. `changed_in` is the number of
-    the change that made it ask for what it asks."""
+    """A recipient's query. `at` and `weekday` are its own, or None for the recipient's. `told_on` is the local date of
+    its last digest. `changed_in` is the number of the change that made it ask for what it asks."""
 
     __table_args__ = (UniqueConstraint("recipient_id", "name"), _one_of("rhythm", RHYTHMS))
 
@@ -199,6 +209,7 @@ class Subscription(SQLModel, table=True):
     weekday: int | None = None
     versions: bool = False
     muted_until: datetime | None = None
+    told_on: date | None = None
     revision: int = 1
     changed_in: int = Field(default=0, index=True, sa_column_kwargs={"server_default": "0"})
     created_at: datetime
@@ -215,7 +226,8 @@ class Message(SQLModel, table=True):
     """One outgoing message; its deliveries and their order are fixed before the first attempt.
 
     `attempt_started_at` is set before the channel is called and cleared when its answer is recorded: found set, it
-    is an attempt whose outcome nobody knows. `ambiguous` counts those.
+    is an attempt whose outcome nobody knows. `ambiguous` counts those. `more` papers are part of it that it does not
+    show; `coverage` says what was read for it.
     """
 
     __table_args__ = (
@@ -236,6 +248,7 @@ class Message(SQLModel, table=True):
     part: int = 1
     parts: int = 1
     more: int = 0
+    coverage: str | None = None
     state: str = "ready"
     send_at: datetime
     attempts: int = 0

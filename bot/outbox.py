@@ -4,9 +4,9 @@ A delivery has a kind: `new` (once for ever), `version:N` (for those who asked f
 condition on a number came true after the paper had been told for another reason; once), `reminder:DATE`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -21,7 +21,8 @@ NEW = "new"
 
 @dataclass(frozen=True)
 class Watch:
-    """A subscription with what is needed of its recipient: what it asks for, and when its matches are sent."""
+    """A subscription with what is needed of its recipient: what it asks for, and when its matches are sent. `told_on`
+    is the local date of its last digest."""
 
     id: int
     recipient_id: int
@@ -32,7 +33,8 @@ class Watch:
     rhythm: str
     at: str
     zone: str
-    weekday: int | None = None
+    weekday: int = 0
+    told_on: date | None = None
     versions: bool = False
     muted_until: datetime | None = None
 
@@ -47,7 +49,8 @@ class Watch:
         return {"subscription": self.id, "revision": self.revision, "name": self.name, "query": self.text}
 
     def slot(self, now: datetime) -> schedule.Slot:
-        return schedule.slot(now, self.rhythm, hour(self.at), zone(self.zone), self.weekday)
+        times = schedule.Times(self.rhythm, hour(self.at), zone(self.zone), self.weekday)
+        return schedule.slot(now, times, self.told_on)
 
 
 @lru_cache(maxsize=10_000)
@@ -165,6 +168,32 @@ def _join(waiting: Owed, further: Owed) -> Owed:
     known = {reason["subscription"] for reason in further.reasons}
     reasons = (*(r for r in waiting.reasons if r["subscription"] not in known), *further.reasons)
     return replace(waiting, reasons=reasons, slot=min(waiting.slot, further.slot, key=lambda slot: slot.send_at))
+
+
+REMINDED: Reason = {"subscription": 0, "revision": 0, "name": "reminder", "query": ""}
+
+
+def reminder(day: date) -> str:
+    """The kind of a delivery that tells a paper again on that day."""
+    return f"reminder:{day.isoformat()}"
+
+
+def reminder_day(kind: str) -> date | None:
+    """The day of a reminder; None for another kind."""
+    what, _, day = kind.partition(":")
+    return date.fromisoformat(day) if what == "reminder" else None
+
+
+def reslot(reasons: Iterable[Reason], watches: Mapping[int, Watch], now: datetime) -> schedule.Slot | None:
+    """When what waits for these reasons is sent, after hours or zones were changed; None where none of them is left."""
+    slots = [watches[id].slot(now) for id in (reason["subscription"] for reason in reasons) if id in watches]
+    return min(slots, key=lambda slot: slot.send_at) if slots else None
+
+
+def rank(reasons: Sequence[Reason], paper: Paper, id: int) -> tuple[int, ...]:
+    """The place of a paper in a digest: by its first subscription, there the most upvotes first, then the newest."""
+    first = min((reason["subscription"] for reason in reasons), default=0)
+    return first, -(paper.upvotes or 0), -(paper.published or date.min).toordinal(), -id
 
 
 def still_holds(reason: Reason, watch: Watch | None, paper: Document, now: datetime) -> bool:

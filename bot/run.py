@@ -38,7 +38,7 @@ async def run(app: App, *, once: bool, report: Callable[[Read], None]) -> None:
             return name is not None
 
         async def deliver() -> bool:
-            return await deliver_once(app.engine, channels, random=random) is not None
+            return await deliver_once(app.engine, channels, sources=app.settings.watched, random=random) is not None
 
         async def tidy() -> bool:
             await asyncio.to_thread(drop_expired, app.engine)

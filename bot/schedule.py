@@ -1,7 +1,7 @@
 """Pure: when is something due? Instants are UTC-aware datetimes; hours are local times "HH:MM" of an IANA zone."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -19,31 +19,68 @@ class Slot:
     send_at: datetime
 
 
+@dataclass(frozen=True)
+class Times:
+    """When a subscription is told: its rhythm, and the local hour and weekday (Monday is 0) of its digests."""
+
+    rhythm: str
+    at: time
+    local: ZoneInfo
+    weekday: int = 0
+
+
 ALERT = "alert"
+DIGEST = "digest:"
 _WORKDAYS = frozenset(range(5))
 
 
-def slot(now: datetime, rhythm: str, at: time, local: ZoneInfo, weekday: int | None = None) -> Slot:
-    """When what matches now is sent: at once, or with the next digest of that rhythm."""
-    if rhythm == "instant":
+def slot(now: datetime, times: Times, told_on: date | None = None) -> Slot:
+    """When what matches now is sent: at once, or with the next digest.
+
+    One digest comes on each local date of the rhythm, and none on the date `told_on` of the last one, or before it:
+    whatever hour and zone that one had.
+    """
+    if times.rhythm == "instant":
         return Slot(ALERT, now)
-    days = {"daily": frozenset(range(7)), "weekdays": _WORKDAYS, "weekly": frozenset({weekday or 0})}[rhythm]
-    day = now.astimezone(local).date()
-    while day.weekday() not in days or instant(day, at, local) <= now:
+    day = now.astimezone(times.local).date() - timedelta(days=1)  # whose hour may come after a jump over midnight
+    while not (_is_day_of(day, times) and (told_on is None or day > told_on) and _instant(day, times) > now):
         day += timedelta(days=1)
-    return Slot(f"digest:{day.isoformat()}", instant(day, at, local))
+    return Slot(digest_slot(day, times.at), _instant(day, times))
+
+
+def digest_slot(day: date, at: time) -> str:
+    """The name of the digest of that local date and hour."""
+    return f"{DIGEST}{day.isoformat()} {at:%H:%M}"
+
+
+def day_of(slot_name: str) -> date | None:
+    """The local date of a digest's slot; None for another slot."""
+    if not slot_name.startswith(DIGEST):
+        return None
+    return date.fromisoformat(slot_name.removeprefix(DIGEST)[:10])
+
+
+def _instant(day: date, times: Times) -> datetime:
+    return instant(day, times.at, times.local)
+
+
+def _is_day_of(day: date, times: Times) -> bool:
+    days = {"daily": range(7), "weekdays": _WORKDAYS, "weekly": (times.weekday,)}[times.rhythm]
+    # A zone that crosses the date line leaves out a day.
+    return day.weekday() in days and _instant(day, times).astimezone(times.local).date() == day
 
 
 def quiet_until(now: datetime, start: str | None, end: str | None, local: ZoneInfo) -> datetime | None:
     """The end (UTC) of the quiet hours that `now` lies in, or None. They may go over midnight; equal ends mean none."""
     if not start or not end or start == end:
         return None
-    here = now.astimezone(local)
-    begins, ends, at = hour(start), hour(end), here.time()
-    if not (begins <= at < ends if begins < ends else at >= begins or at < ends):
-        return None
-    day = here.date() + timedelta(days=1 if begins > ends and at >= begins else 0)
-    return instant(day, ends, local)
+    begins, ends = hour(start), hour(end)
+    today = now.astimezone(local).date()
+    for day in (today - timedelta(days=1), today):
+        last = day + timedelta(days=begins > ends)
+        if instant(day, begins, local) <= now < instant(last, ends, local):
+            return instant(last, ends, local)
+    return None
 
 
 def next_run(now: datetime, *, every: timedelta | None, cron: str | None, zone_name: str) -> datetime:

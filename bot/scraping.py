@@ -17,7 +17,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from bot import config, coverage
 from bot.app import App, make_channels, make_fetcher, make_poster, opened
-from bot.commands import out, say
 from bot.config import Settings, SourceSettings
 from bot.coverage import Judgement
 from bot.deliver import deliver_once
@@ -25,6 +24,7 @@ from bot.ingest import Read, Taken, read, read_and_take_in, take_in
 from bot.show import address_of, many, papers_table, reading_line
 from bot.store import people, sources
 from bot.store.engine import reading
+from bot.terminal import out, say
 from bot.watching import Watching
 from scrapers import saved
 from scrapers.crawl import Crawl, load

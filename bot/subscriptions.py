@@ -5,12 +5,15 @@ Every function takes an engine and `now` (UTC), and raises ValueError with a sen
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from bot import outbox
-from bot.local_time import hour, zone
+from bot.local_time import coming_day, hour, instant, quiet_hours, weekday, zone
 from bot.models import RHYTHMS, Delivery, Message, Recipient, Subscription
+from bot.outbox import Owed
 from bot.query import Query, document, matches, parse
+from bot.schedule import Slot, digest_slot
 from bot.store import outbox as outbox_store
 from bot.store import people
 from bot.store.engine import Engine, Session, lock_library, reading, writing
@@ -56,25 +59,42 @@ def split_address(address: str) -> tuple[str, str]:
     return channel, place.strip()
 
 
-def check(
-    engine: Engine,
-    address: tuple[str, str],
-    text: str,
-    *,
-    name: str | None,
-    rhythm: str,
-    at: str | None,
-    zone_name: str | None,
-) -> Query:
+@dataclass(frozen=True)
+class Rhythm:
+    """When a subscription is told: instant, daily, weekdays or weekly, with an hour (HH:MM) and a weekday of its own,
+    or (None) the recipient's. Raises ValueError."""
+
+    name: str = "instant"
+    at: str | None = None
+    weekday: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.name not in RHYTHMS:
+            raise ValueError(f"{self.name!r} is not a rhythm; there are {', '.join(RHYTHMS)}")
+        if self.name == "instant" and self.at:
+            raise ValueError("an instant subscription has no hour; add --rhythm daily, or leave --at out")
+        if self.name != "weekly" and self.weekday:
+            raise ValueError("only a weekly subscription has a weekday; add --rhythm weekly, or leave --weekday out")
+        object.__setattr__(self, "at", f"{hour(self.at):%H:%M}" if self.at else None)
+
+    @property
+    def day(self) -> int | None:
+        """The weekday; Monday is 0."""
+        return weekday(self.weekday) if self.weekday else None
+
+
+def check(engine: Engine, address: tuple[str, str], text: str, *, name: str | None, zone_name: str | None) -> Query:
     """The query of a subscription that could be saved so. Raises what `subscribe` would."""
     query = parse(text)
-    _check_rhythm(rhythm, at)
     if zone_name:
         zone(zone_name)
     with reading(engine) as session:
         if recipient := people.find_recipient(session, *address):
             _refuse_taken(session, recipient, _named(name, text))
     return query
+
+
+INSTANT = Rhythm()
 
 
 def subscribe(
@@ -84,35 +104,42 @@ def subscribe(
     *,
     now: datetime,
     name: str | None = None,
-    rhythm: str = "instant",
-    at: str | None = None,
+    rhythm: Rhythm = INSTANT,
     zone_name: str | None = None,
     default_zone: str = "UTC",
+    owner: tuple[str, str] = people.OPERATOR,
+    most: int | None = None,
 ) -> Subscribed:
     """Save a subscription; what it matches from now on is told. A zone is the recipient's, for all subscriptions.
 
-    The name, by default the query, must be new for the recipient.
+    The name, by default the query, must be new for the recipient. The owner, a person by kind and account, may have
+    `most` subscriptions.
     """
     query = parse(text)
-    _check_rhythm(rhythm, at)
     zone_key = zone(zone_name).key if zone_name else None
     name = _named(name, text)
     with writing(engine) as session:
         lock_library(session)
-        recipient = _recipient(session, address, now, default_zone)
+        recipient = _recipient(session, address, owner, now, default_zone)
         _refuse_taken(session, recipient, name)
+        if most is not None and people.count_subscriptions(session, recipient.person_id) >= most:
+            raise ValueError(f"there are {most} subscriptions already, and no more can be had; remove one first")
+        moves = zone_key and zone_key != recipient.zone
         recipient.zone = zone_key or recipient.zone
         sub = Subscription(
             recipient_id=recipient.id or 0,
             name=name,
             text=query.text,
             key=query.key,
-            rhythm=rhythm,
-            at=f"{hour(at):%H:%M}" if at else None,
+            rhythm=rhythm.name,
+            at=rhythm.at,
+            weekday=rhythm.day,
             created_at=now,
         )
         people.mark_changed(session, sub)
         session.add(sub)
+        if moves:
+            _move_waiting(session, recipient, now)
     return Subscribed(name, query.text)
 
 
@@ -126,23 +153,16 @@ def _refuse_taken(session: Session, recipient: Recipient, name: str) -> None:
         raise ValueError(f"{address} has a subscription called {name!r} already; give this one a --name")
 
 
-def _check_rhythm(rhythm: str, at: str | None) -> None:
-    if rhythm not in RHYTHMS:
-        raise ValueError(f"{rhythm!r} is not a rhythm; there are {', '.join(RHYTHMS)}")
-    if at:
-        hour(at)
-        if rhythm == "instant":
-            raise ValueError("an instant subscription has no hour; add --rhythm daily, or leave --at out")
-
-
-def _recipient(session: Session, address: tuple[str, str], now: datetime, default_zone: str) -> Recipient:
+def _recipient(
+    session: Session, address: tuple[str, str], owner: tuple[str, str], now: datetime, default_zone: str
+) -> Recipient:
     channel, place = address
     found = people.find_recipient(session, channel, place)
     if found:
         return found
-    owner = people.person(session, *people.OPERATOR, now)
+    person = people.person(session, *owner, now)
     recipient = Recipient(
-        person_id=owner.id or 0, channel=channel, address=place, zone=default_zone, due_at=now, confirmed_at=now,
+        person_id=person.id or 0, channel=channel, address=place, zone=default_zone, due_at=now, confirmed_at=now,
         created_at=now,
     )  # fmt: skip
     session.add(recipient)
@@ -160,20 +180,13 @@ def list_all(engine: Engine, address: tuple[str, str] | None = None) -> list[Lis
         return rows
 
 
-def _existing(session: Session, address: tuple[str, str]) -> Recipient:
-    found = people.find_recipient(session, *address)
-    if not found:
-        raise ValueError(f"nobody is subscribed at {':'.join(address)}")
-    return found
-
-
 def _subscription(session: Session, address: tuple[str, str], name: str) -> Subscription:
-    recipient = _existing(session, address)
+    recipient = people.existing_recipient(session, *address)
     by_name = people.find_subscription(session, recipient.id or 0, name)
     if by_name:
         return by_name
-    names = [s.name for s in people.subscriptions(session, recipient.id)]
-    raise ValueError(f"{':'.join(address)} has no subscription called {name!r}; it has {', '.join(map(repr, names))}")
+    names = ", ".join(repr(s.name) for s in people.subscriptions(session, recipient.id))
+    raise ValueError(f"{':'.join(address)} has no subscription called {name!r}; it has {names or 'none'}")
 
 
 def edit(
@@ -181,26 +194,124 @@ def edit(
     address: tuple[str, str],
     name: str,
     *,
+    now: datetime,
     text: str | None = None,
     new_name: str | None = None,
     rhythm: str | None = None,
     at: str | None = None,
+    weekday_name: str | None = None,
 ) -> Subscription:
-    """Change a subscription. What is queued for it and not asked for any more will not be sent."""
+    """Change a subscription. What is queued for it and not asked for any more will not be sent, and what waits comes at
+    the new time."""
     query = parse(text) if text else None
     with writing(engine) as session:
         session.expire_on_commit = False
         lock_library(session)
         sub = _subscription(session, address, name)
-        _check_rhythm(rhythm or sub.rhythm, at)
-        if new_name and new_name != name and people.find_subscription(session, sub.recipient_id, new_name):
-            raise ValueError(f"{':'.join(address)} has a subscription called {new_name!r} already")
+        wanted = Rhythm(rhythm or sub.rhythm, at, weekday_name)
+        if new_name and new_name != name:
+            _refuse_taken(session, session.get_one(Recipient, sub.recipient_id), new_name)
         if query:
             sub.text, sub.key, sub.revision = query.text, query.key, sub.revision + 1
             people.mark_changed(session, sub)
-        sub.name, sub.rhythm = new_name or sub.name, rhythm or sub.rhythm
-        sub.at = None if sub.rhythm == "instant" else (f"{hour(at):%H:%M}" if at else sub.at)
+        sub.name, sub.rhythm = new_name or sub.name, wanted.name
+        sub.at = None if wanted.name == "instant" else wanted.at or sub.at
+        sub.weekday = None if wanted.name != "weekly" else sub.weekday if wanted.day is None else wanted.day
+        session.flush()
+        _move_waiting(session, session.get_one(Recipient, sub.recipient_id), now)
         return sub
+
+
+def change_settings(
+    engine: Engine,
+    address: tuple[str, str],
+    *,
+    now: datetime,
+    zone_name: str | None = None,
+    at: str | None = None,
+    weekday_name: str | None = None,
+    quiet: str | None = None,
+    most: int | None = None,
+    wait: int | None = None,
+) -> Recipient:
+    """Change where and when a recipient is told: zone, hour and weekday of digests, quiet hours ("22:00-07:00", "off"),
+    the papers of a digest at most, and how many minutes it waits for lists. What waits comes at the new time."""
+    with writing(engine) as session:
+        session.expire_on_commit = False
+        recipient = people.existing_recipient(session, *address)
+        recipient.zone = zone(zone_name).key if zone_name else recipient.zone
+        recipient.digest_at = f"{hour(at):%H:%M}" if at else recipient.digest_at
+        recipient.digest_weekday = weekday(weekday_name) if weekday_name else recipient.digest_weekday
+        if quiet:
+            recipient.quiet_from, recipient.quiet_until = quiet_hours(quiet) or (None, None)
+        recipient.digest_most = recipient.digest_most if most is None else most
+        recipient.digest_wait = recipient.digest_wait if wait is None else wait
+        recipient.due_at = min(recipient.due_at, now) if quiet and recipient.failures == 0 else recipient.due_at
+        session.flush()
+        _move_waiting(session, recipient, now)
+        return recipient
+
+
+def _move_waiting(session: Session, recipient: Recipient, now: datetime) -> None:
+    """Give what waits for a later time its time anew, after hours, zone or rhythm were changed."""
+    watches = {watch.id: watch for watch in people.watches(session, recipient.id or 0)}
+    for delivery in outbox_store.waiting(session, recipient.id or 0):
+        if delivery.send_at <= now:
+            continue
+        day = outbox.reminder_day(delivery.kind)
+        slot = _reminder_slot(recipient, day) if day else outbox.reslot(delivery.reasons, watches, now)
+        if slot:
+            delivery.slot, delivery.send_at = slot.name, slot.send_at
+
+
+def _reminder_slot(recipient: Recipient, day: date) -> Slot:
+    at = hour(recipient.digest_at)
+    return Slot(digest_slot(day, at), instant(day, at, zone(recipient.zone)))
+
+
+def remind(engine: Engine, address: tuple[str, str], paper_id: int, day: str, now: datetime) -> date:
+    """Tell the recipient of the paper again on that day (`monday`, `3d`, `2026-11-23`), at the hour of its digests; the
+    day."""
+    with writing(engine) as session:
+        lock_library(session)
+        recipient = people.existing_recipient(session, *address)
+        found = coming_day(day, now.astimezone(zone(recipient.zone)).date())
+        kind, slot = outbox.reminder(found), _reminder_slot(recipient, found)
+        id = resolve(session, paper_id)
+        outbox_store.queue(session, [Owed(recipient.id or 0, id, kind, (outbox.REMINDED,), slot)], now)
+        return found
+
+
+def save(engine: Engine, address: tuple[str, str], paper_id: int, now: datetime) -> bool:
+    """Bookmark a paper for the recipient's owner; whether it was not yet."""
+    with writing(engine) as session:
+        return people.save_paper(
+            session, people.existing_recipient(session, *address).person_id, resolve(session, paper_id), now
+        )
+
+
+def unsave(engine: Engine, address: tuple[str, str], paper_id: int) -> bool:
+    """Remove a bookmark; whether there was one."""
+    with writing(engine) as session:
+        return people.unsave_paper(
+            session, people.existing_recipient(session, *address).person_id, resolve(session, paper_id)
+        )
+
+
+def saved(engine: Engine, address: tuple[str, str]) -> list[tuple[int, Paper]]:
+    """The papers that the recipient's owner bookmarked, the last first."""
+    with reading(engine) as session:
+        ids = people.saved_papers(session, people.existing_recipient(session, *address).person_id)
+        papers = load(session, ids)
+        return [(id, papers[id]) for id in ids]
+
+
+def export(engine: Engine, address: tuple[str, str]) -> dict[str, Any]:
+    """Everything that is kept of the recipient's owner, as plain values: all their addresses with settings and
+    subscriptions, what was told and is owed there, and their bookmarks."""
+    with reading(engine) as session:
+        owner = people.existing_recipient(session, *address).person_id
+        return people.everything_of(session, owner)
 
 
 def mute(engine: Engine, address: tuple[str, str], name: str, until: datetime | None) -> Subscription:
@@ -216,18 +327,18 @@ def mute(engine: Engine, address: tuple[str, str], name: str, until: datetime | 
 def pause(engine: Engine, address: tuple[str, str], now: datetime) -> None:
     """Tell the recipient nothing; what matches meanwhile waits, and comes as one digest at the return."""
     with writing(engine) as session:
-        recipient = _existing(session, address)
+        recipient = people.existing_recipient(session, *address)
         recipient.paused_at = recipient.paused_at or now
 
 
 def resume(engine: Engine, address: tuple[str, str], now: datetime) -> int:
     """End a pause, and let a recipient that was disabled be tried again; how many papers waited."""
     with writing(engine) as session:
-        recipient = _existing(session, address)
+        recipient = people.existing_recipient(session, *address)
         if recipient.paused_at or recipient.disabled_at:
             recipient.returned_at, recipient.due_at = now, now
         recipient.paused_at = recipient.disabled_at = recipient.disabled_reason = None
-        return len(outbox_store.due_deliveries(session, recipient.id or 0, now))
+        return len(outbox_store.waiting(session, recipient.id or 0, now))
 
 
 def unsubscribe(engine: Engine, address: tuple[str, str], name: str | None = None) -> list[str]:
@@ -238,7 +349,7 @@ def unsubscribe(engine: Engine, address: tuple[str, str], name: str | None = Non
         if name is not None:
             session.delete(_subscription(session, address, name))
             return [name]
-        recipient = _existing(session, address)
+        recipient = people.existing_recipient(session, *address)
         names = [s.name for s in people.subscriptions(session, recipient.id)]
         people.erase_recipient(session, recipient)
         return names
@@ -248,7 +359,7 @@ def why(engine: Engine, address: tuple[str, str], paper_id: int, now: datetime) 
     """What the recipient was told of a paper, when and for which reasons, or why not."""
     with reading(engine) as session:
         session.expire_on_commit = False
-        recipient = _existing(session, address)
+        recipient = people.existing_recipient(session, *address)
         id = resolve(session, paper_id)
         paper = load(session, {id})[id]
         prepared = document(paper, sources_of(session, {id}).get(id, frozenset()))

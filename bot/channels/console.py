@@ -1,7 +1,8 @@
 """The terminal: a card for each paper on standard output."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import groupby
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -9,6 +10,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from bot.channels.outgoing import ChannelError, Item, Outgoing
+from bot.schedule import day_of
 from scrapers.paper import Paper
 from scrapers.text import plain
 
@@ -30,7 +32,7 @@ class ConsoleChannel:
         return ""
 
     def render(self, outgoing: Outgoing) -> RenderableType:
-        return Group(_heading(outgoing), *(card(item) for item in outgoing.items))
+        return Group(_heading(outgoing), *_body(outgoing), *_ending(outgoing))
 
     async def send(self, address: str, rendered: RenderableType) -> str | None:
         if sys.stdout is None:
@@ -48,9 +50,24 @@ def _heading(outgoing: Outgoing) -> RenderableType:
     if outgoing.kind != "digest":
         return Text()
     of = f" (part {outgoing.part} of {outgoing.parts})" if outgoing.parts > 1 else ""
-    day = outgoing.slot.removeprefix("digest:")
+    what = f" · digest of {day}" if (day := day_of(outgoing.slot)) else ""
     papers = "1 paper" if outgoing.total == 1 else f"{outgoing.total} papers"
-    return Padding(Text(f"{papers} · digest of {day}{of}", style="bold"), (1, 0, 0, 0))
+    return Padding(Text(f"{papers}{what}{of}", style="bold"), (1, 0, 0, 0))
+
+
+def _body(outgoing: Outgoing) -> Iterator[RenderableType]:
+    """The cards; in a digest under the name of the subscription that each of them is for first."""
+    for name, items in groupby(outgoing.items, key=lambda item: item.reasons[:1]):
+        if outgoing.kind == "digest":
+            yield Text(" ".join(name), style="bold green")
+        yield from map(card, items)
+
+
+def _ending(outgoing: Outgoing) -> Iterator[RenderableType]:
+    if outgoing.more:
+        yield Text(f"and {outgoing.more} more")
+    if outgoing.coverage:
+        yield Text(outgoing.coverage, style="dim")
 
 
 def card(item: Item) -> Panel:

@@ -23,7 +23,8 @@ class Item:
 @dataclass(frozen=True)
 class Outgoing:
     """One message, frozen: the same content for each attempt. `key` is the same for each attempt too, so that a
-    receiver can tell a repeated message from a new one; `created_at` is UTC."""
+    receiver can tell a repeated message from a new one; `created_at` is UTC. All parts of a slot have `total` papers
+    together; `more` of them no part shows. `coverage` says what was read for it."""
 
     key: str
     kind: str
@@ -34,6 +35,8 @@ class Outgoing:
     zone: str
     created_at: datetime
     items: tuple[Item, ...]
+    more: int = 0
+    coverage: str = ""
 
 
 class ChannelError(Exception):

@@ -51,6 +51,8 @@ class WebhookChannel:
                 "part": outgoing.part,
                 "parts": outgoing.parts,
                 "total": outgoing.total,
+                "more": outgoing.more,
+                "coverage": outgoing.coverage,
                 "created_at": outgoing.created_at,
                 "papers": [_paper(item) for item in outgoing.items],
             }

@@ -24,7 +24,7 @@ __all__ = [
     "lock_library",
     "make_engine",
 ]
-__all__ += ["migrate", "reading", "upsert", "writing"]
+__all__ += ["migrate", "reading", "trying", "upsert", "writing"]
 
 Clock = Callable[[], datetime]
 
@@ -114,6 +114,14 @@ def reading(engine: Engine) -> Iterator[Session]:
     """A session that only reads: on SQLite it never waits for a writer."""
     with Session(engine.execution_options(read_only=True)) as session:
         yield session
+
+
+@contextmanager
+def trying(engine: Engine) -> Iterator[Session]:
+    """A session in a writing transaction of which nothing is kept."""
+    with Session(engine) as session:
+        yield session
+        session.rollback()
 
 
 def lock_library(session: Session) -> None:

@@ -1,14 +1,14 @@
 """The outbox: what is owed, the messages that carry it, and the claims of those who send them."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from bot.models import Delivery, Message, Recipient
 from bot.outbox import Owed
-from bot.schedule import Slot
+from bot.schedule import DIGEST, Slot
 from bot.store.engine import upsert
 from bot.store.records import slices
 
@@ -99,29 +99,35 @@ def open_message(session: Session, recipient_id: int, now: datetime) -> Message 
     ).first()
 
 
-def due_deliveries(session: Session, recipient_id: int, now: datetime) -> Sequence[Delivery]:
-    """What is owed to the recipient now and is in no message yet, earliest first."""
-    return session.exec(
-        select(Delivery)
-        .where(
-            Delivery.recipient_id == recipient_id,
-            col(Delivery.message_id).is_(None),
-            col(Delivery.dropped).is_(None),
-            Delivery.send_at <= now,
-        )
-        .order_by(col(Delivery.send_at), col(Delivery.id))
-    ).all()
+def waiting(session: Session, recipient_id: int, until: datetime | None = None) -> Sequence[Delivery]:
+    """What is owed to the recipient until then (None: ever) and is in no message yet, earliest first."""
+    query = select(Delivery).where(
+        Delivery.recipient_id == recipient_id, col(Delivery.message_id).is_(None), col(Delivery.dropped).is_(None)
+    )
+    if until is not None:
+        query = query.where(Delivery.send_at <= until)
+    return session.exec(query.order_by(col(Delivery.send_at), col(Delivery.id))).all()
 
 
 def carried_by(session: Session, message_id: int) -> Sequence[Delivery]:
     """The deliveries of a message, in the order fixed when it was frozen."""
-    return session.exec(select(Delivery).where(Delivery.message_id == message_id).order_by(col(Delivery.rank))).all()
+    shown = select(Delivery).where(Delivery.message_id == message_id, col(Delivery.rank).is_not(None))
+    return session.exec(shown.order_by(col(Delivery.rank))).all()
 
 
 def freeze(
-    session: Session, recipient_id: int, kind: str, slot: str, parts: Sequence[Sequence[Delivery]], now: datetime
+    session: Session,
+    recipient_id: int,
+    kind: str,
+    slot: str,
+    parts: Sequence[Sequence[Delivery]],
+    now: datetime,
+    *,
+    more: Sequence[Delivery] = (),
+    coverage: str = "",
 ) -> list[Message]:
-    """Make the messages of a slot: one for each part, whose deliveries and their order are fixed from now on."""
+    """Make the messages of a slot: one for each part, whose deliveries and their order are fixed from now on. The last
+    one carries `more` without showing them, and says what was covered."""
     first = 1 + (
         session.exec(
             select(sa.func.max(Message.part)).where(Message.recipient_id == recipient_id, Message.slot == slot)
@@ -139,8 +145,25 @@ def freeze(
         for rank, delivery in enumerate(deliveries, 1):
             delivery.message_id, delivery.rank = message.id, rank
         messages.append(message)
+    messages[-1].more, messages[-1].coverage = len(more), coverage or None
+    for delivery in more:
+        delivery.message_id = messages[-1].id
     session.flush()
     return messages
+
+
+def messages_of_day(session: Session, recipient_id: int, day: date) -> Sequence[Message]:
+    """The parts of the recipient's digests of that local date."""
+    of_day = col(Message.slot).startswith(f"{DIGEST}{day.isoformat()}", autoescape=True)
+    return session.exec(
+        select(Message).where(Message.recipient_id == recipient_id, of_day).order_by(col(Message.id))
+    ).all()
+
+
+def last_digest(session: Session, recipient_id: int) -> datetime | None:
+    """When the recipient's last digest was made."""
+    query = select(sa.func.max(Message.created_at))
+    return session.exec(query.where(Message.recipient_id == recipient_id, Message.kind == "digest")).one()
 
 
 def drop_for_disabled(session: Session, before: datetime) -> int:

@@ -1,12 +1,13 @@
 """People, the places where they are told things, and what they ask for."""
 
 from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from bot.models import Counter, Person, Recipient, Saved, Subscription
+from bot.models import Counter, Delivery, Message, Person, Recipient, Saved, Subscription
 from bot.outbox import Watch
 from bot.store.engine import upsert
 from bot.store.records import slices
@@ -26,6 +27,13 @@ def find_recipient(session: Session, channel: str, address: str, topic: int = 0)
     return session.exec(
         select(Recipient).where(Recipient.channel == channel, Recipient.address == address, Recipient.topic == topic)
     ).one_or_none()
+
+
+def existing_recipient(session: Session, channel: str, address: str) -> Recipient:
+    """The recipient of that address. Raises ValueError where nobody is known there."""
+    if found := find_recipient(session, channel, address):
+        return found
+    raise ValueError(f"nobody is subscribed at {channel}:{address}")
 
 
 def recipients(session: Session) -> Sequence[Recipient]:
@@ -94,10 +102,65 @@ def _watch(sub: Subscription, recipient: Recipient) -> Watch:
         rhythm=sub.rhythm,
         at=sub.at or recipient.digest_at,
         zone=recipient.zone,
-        weekday=sub.weekday,
+        weekday=recipient.digest_weekday if sub.weekday is None else sub.weekday,
+        told_on=sub.told_on,
         versions=sub.versions,
         muted_until=sub.muted_until,
     )
+
+
+def count_subscriptions(session: Session, person_id: int) -> int:
+    """How many subscriptions a person has, at all addresses."""
+    query = sa.select(sa.func.count()).select_from(Subscription).join(Recipient)
+    return int(session.execute(query.where(col(Recipient.person_id) == person_id)).scalar_one())
+
+
+def save_paper(session: Session, person_id: int, paper_id: int, now: datetime) -> bool:
+    """Bookmark a paper; whether it was not yet."""
+    insert = upsert(session, Saved).values(person_id=person_id, paper_id=paper_id, verdict="saved", saved_at=now)
+    return bool(session.execute(insert.on_conflict_do_nothing()).rowcount)  # type: ignore[attr-defined]
+
+
+def unsave_paper(session: Session, person_id: int, paper_id: int) -> bool:
+    """Remove a bookmark; whether there was one."""
+    gone = sa.delete(Saved).where(col(Saved.person_id) == person_id, col(Saved.paper_id) == paper_id)
+    return bool(session.execute(gone).rowcount)  # type: ignore[attr-defined]
+
+
+def saved_papers(session: Session, person_id: int) -> list[int]:
+    """The ids of the papers that a person bookmarked, the last first."""
+    query = select(col(Saved.paper_id)).where(Saved.person_id == person_id)
+    return list(session.exec(query.order_by(col(Saved.saved_at).desc(), col(Saved.paper_id).desc())).all())
+
+
+def everything_of(session: Session, person_id: int) -> dict[str, Any]:
+    """All rows that belong to a person, as plain values."""
+    person = session.get_one(Person, person_id)
+    places = session.exec(select(Recipient).where(Recipient.person_id == person_id).order_by(col(Recipient.id))).all()
+    return {
+        "person": person.model_dump(mode="json"),
+        "recipients": [_everything_at(session, place) for place in places],
+        "saved": _rows(session, select(Saved).where(Saved.person_id == person_id)),
+    }
+
+
+def _everything_at(session: Session, recipient: Recipient) -> dict[str, Any]:
+    mine = {
+        "subscriptions": select(Subscription).where(Subscription.recipient_id == recipient.id),
+        "deliveries": select(Delivery).where(Delivery.recipient_id == recipient.id),
+        "messages": select(Message).where(Message.recipient_id == recipient.id),
+    }
+    return {**recipient.model_dump(mode="json"), **{name: _rows(session, query) for name, query in mine.items()}}
+
+
+def _rows(session: Session, query: Any) -> list[dict[str, Any]]:
+    return [row.model_dump(mode="json") for row in session.exec(query).all()]
+
+
+def mark_told(session: Session, ids: Collection[int], day: date) -> None:
+    """Note the local date of the last digest of these subscriptions."""
+    later = sa.or_(col(Subscription.told_on).is_(None), col(Subscription.told_on) < day)
+    session.execute(sa.update(Subscription).where(col(Subscription.id).in_(ids), later).values(told_on=day))
 
 
 def erase_recipient(session: Session, recipient: Recipient) -> None:

@@ -1,11 +1,12 @@
 """Sources, their claims, readings and list days."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from bot.coverage import Covered
 from bot.models import ListDay, Pace, Reading, Source
 from bot.store.engine import upsert
 
@@ -32,7 +33,7 @@ def claim_source(session: Session, names: Iterable[str], now: datetime, lease: t
     claim = (
         sa.update(Source)
         .where(col(Source.id).in_(sa.select(due.c.id)))
-        .values(due_at=now + lease, attempt=Source.attempt + 1)
+        .values(due_at=now + lease, attempt=Source.attempt + 1, reading_since=now)
         .returning(col(Source.id))
     )
     id = session.execute(claim).scalar()
@@ -43,7 +44,7 @@ def release_source(
     session: Session, id: int, attempt: int, *, due_at: datetime, failures: int, now: datetime, good: bool
 ) -> bool:
     """End a claim. False, and nothing is changed, where it had run out and another process has the source."""
-    values: dict[str, object] = {"due_at": due_at, "failures": failures}
+    values: dict[str, object] = {"due_at": due_at, "failures": failures, "reading_since": None}
     if good:
         values |= {"last_good_at": now, "seeded_at": sa.func.coalesce(Source.seeded_at, now)}
     done = session.execute(
@@ -99,6 +100,20 @@ def list_days(session: Session, source_id: int, since: date) -> list[ListDay]:
     """The list days of a source since that day, oldest first."""
     query = select(ListDay).where(ListDay.source_id == source_id, ListDay.day >= since)
     return list(session.exec(query.order_by(col(ListDay.day))).all())
+
+
+def covered(session: Session, names: Collection[str], now: datetime, since: datetime) -> list[Covered]:
+    """What was read of these sources since then, and what should have been read by now."""
+    found = []
+    for source in session.exec(select(Source).where(col(Source.name).in_(names)).order_by(col(Source.id))).all():
+        days = session.exec(
+            select(ListDay)
+            .where(ListDay.source_id == source.id, (ListDay.changed_at >= since) | (ListDay.state == "open"))
+            .order_by(col(ListDay.day), col(ListDay.part))
+        ).all()
+        is_due = source.due_at <= now or source.reading_since is not None
+        found.append(Covered(source.name, [(one.day, one.state, one.papers) for one in days], is_due))
+    return found
 
 
 def take_turn(session: Session, name: str, now: datetime, gap: timedelta) -> datetime:

@@ -13,6 +13,7 @@ from bot.deliver import claim, drop_expired, finish
 from bot.models import Delivery, Message, Person, Recipient, Subscription
 from bot.store import people
 from bot.store.engine import Engine, reading, writing
+from bot.subscriptions import Rhythm
 
 ME = ("test", "me")
 
@@ -56,7 +57,7 @@ async def test_a_paper_is_told_once_with_every_reason(world: World) -> None:
 
 
 async def test_a_later_reason_joins_what_waits_and_moves_it_to_the_earlier_time(world: World) -> None:
-    subscribe(world, "source:hf", name="daily", rhythm="daily", at="18:00")
+    subscribe(world, "source:hf", name="daily", rhythm=Rhythm("daily", "18:00"))
     subscribe(world, "upvotes>=20", name="now")
 
     world.take_in(paper(1, upvotes=3))
@@ -143,7 +144,7 @@ async def test_many_alerts_at_once_come_as_parts_of_one_digest_that_says_how_man
 
 
 async def test_a_digest_comes_once_at_its_hour_also_when_the_program_was_off(world: World) -> None:
-    subscribe(world, "source:hf", rhythm="daily", at="08:00", zone_name="Europe/Berlin")
+    subscribe(world, "source:hf", rhythm=Rhythm("daily", "08:00"), zone_name="Europe/Berlin")
 
     world.take_in(paper(1))
     world.take_in(paper(2))
@@ -153,7 +154,7 @@ async def test_a_digest_comes_once_at_its_hour_also_when_the_program_was_off(wor
 
     assert before == []
     (message,) = world.channel.sent
-    assert message.slot == "digest:2026-11-21"
+    assert message.slot == "digest:2026-11-21 08:00"
     assert len(message.items) == 2
 
 
@@ -177,7 +178,7 @@ async def test_what_waits_is_dropped_when_its_subscription_is_muted_edited_or_re
     world.take_in(paper(1))
 
     subscriptions.mute(world.engine, ("test", "muted"), "muted", world.now + timedelta(days=1))
-    subscriptions.edit(world.engine, ("test", "edited"), "edited", text="something else")
+    subscriptions.edit(world.engine, ("test", "edited"), "edited", now=world.now, text="something else")
     subscriptions.unsubscribe(world.engine, ("test", "removed"), "removed")
     attempts = await world.deliver()
 
@@ -190,7 +191,7 @@ async def test_an_edit_that_still_asks_for_the_paper_keeps_it(world: World) -> N
     subscribe(world, "source:hf", name="mine")
     world.take_in(paper(1))
 
-    subscriptions.edit(world.engine, ME, "mine", text="invented")
+    subscriptions.edit(world.engine, ME, "mine", now=world.now, text="invented")
     await world.deliver()
 
     assert len(world.channel.sent) == 1

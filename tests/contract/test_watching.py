@@ -40,8 +40,8 @@ def test_every_process_follows_what_another_one_changes(world: World) -> None:
     subscribe(second, "invented results", "c", OTHER)
     assert [told(world, 3), told(second, 4)] == [{"a", "c"}, {"a", "c"}]
 
-    subscriptions.edit(world.engine, ME, "a", text="uninvented")
-    subscriptions.edit(world.engine, ME, "b", text="behaviour")
+    subscriptions.edit(world.engine, ME, "a", now=world.now, text="uninvented")
+    subscriptions.edit(world.engine, ME, "b", now=world.now, text="behaviour")
     assert [told(world, 5), told(second, 6)] == [{"b", "c"}, {"b", "c"}]
 
     subscriptions.unsubscribe(second.engine, OTHER, None)
@@ -65,7 +65,7 @@ def test_a_rhythm_that_was_changed_needs_no_new_index(world: World) -> None:
     subscribe(world, "invented", "a")
     told(world, 1)
 
-    subscriptions.edit(world.engine, ME, "a", rhythm="daily", at="18:00")
+    subscriptions.edit(world.engine, ME, "a", now=world.now, rhythm="daily", at="18:00")
     (owed,) = world.take_in(paper(2)).owed
 
     assert owed.slot.send_at.hour == 18
@@ -94,7 +94,7 @@ def test_whatever_happens_the_index_tells_what_the_queries_say(world: World) -> 
             subscribe(world, query, name)
             asked[name] = query
         elif random.random() < 0.5:
-            subscriptions.edit(world.engine, ME, name, text=query)
+            subscriptions.edit(world.engine, ME, name, now=world.now, text=query)
             asked[name] = query
         else:
             subscriptions.unsubscribe(world.engine, ME, name)

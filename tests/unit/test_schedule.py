@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.local_time import hour, instant, zone
-from bot.schedule import backoff, next_run, quiet_until, slot
+from bot.schedule import Times, backoff, day_of, next_run, quiet_until, slot
 
 BERLIN, LORD_HOWE, KATHMANDU = ZoneInfo("Europe/Berlin"), ZoneInfo("Australia/Lord_Howe"), ZoneInfo("Asia/Kathmandu")
 ZONES = st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe"])
@@ -37,9 +37,9 @@ def test_local_times_are_instants_also_at_the_changes_of_the_clocks(
 def test_a_daily_digest_comes_exactly_once_for_each_local_date(start: datetime, name: str, minutes: int) -> None:
     at, local, now, days = time(minutes // 60, minutes % 60), ZoneInfo(name), start, []
     for _ in range(5):
-        found = slot(now, "daily", at, local)
+        found = slot(now, Times("daily", at, local))
         assert now < found.send_at
-        days.append(date.fromisoformat(found.name.removeprefix("digest:")))
+        days.append(day_of(found.name))
         now = found.send_at
 
     assert days == [days[0] + timedelta(days=n) for n in range(5)]
@@ -48,9 +48,9 @@ def test_a_daily_digest_comes_exactly_once_for_each_local_date(start: datetime, 
 def test_weekday_and_weekly_digests_skip_the_other_days() -> None:
     friday_noon = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
-    assert slot(friday_noon, "weekdays", time(8), BERLIN).name == "digest:2026-11-23"
-    assert slot(friday_noon, "weekly", time(8), BERLIN, weekday=2).name == "digest:2026-11-25"
-    assert slot(friday_noon, "instant", time(8), BERLIN).send_at == friday_noon
+    assert slot(friday_noon, Times("weekdays", time(8), BERLIN)).name == "digest:2026-11-23 08:00"
+    assert slot(friday_noon, Times("weekly", time(8), BERLIN, weekday=2)).name == "digest:2026-11-25 08:00"
+    assert slot(friday_noon, Times("instant", time(8), BERLIN)).send_at == friday_noon
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,259 @@
+"""What the commands about addresses and subscriptions do, and how they say it."""
+
+import asyncio
+import json as jsonlib
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.table import Table
+
+from bot import previewing
+from bot import subscriptions as subs
+from bot.app import App, make_channels, make_poster, opened
+from bot.channels.console import ConsoleChannel
+from bot.config import ConfigError
+from bot.deliver import rehearse
+from bot.models import Recipient, Subscription
+from bot.preview import DAYS
+from bot.query import parse
+from bot.show import address_of, many, papers_table, show_preview, told_lines
+from bot.store import search
+from bot.store.engine import reading
+from bot.subscriptions import Rhythm
+from bot.terminal import can_answer, now, out, print_json, say, talk
+from scrapers.json_lines import to_dict
+
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def _address(app: App, address: str) -> tuple[str, str]:
+    """The address, in its canonical form and allowed."""
+    channel, place = subs.split_address(address)
+    return channel, make_channels(app.settings, make_poster(app.settings))[channel].check(place)
+
+
+def _paper(app: App, name: str) -> int:
+    with reading(app.engine) as session:
+        return search.paper_named(session, name)
+
+
+def subscribe(
+    config: Path | None, address: str, query: str, *, yes: bool, name: str | None, rhythm: Rhythm, zone: str | None
+) -> None:
+    with opened(config) as app:
+        place = _address(app, address)
+        if not yes:
+            parsed = subs.check(app.engine, place, query, name=name, zone_name=zone)
+            show_preview(talk, talk, previewing.of_library(app.engine, parsed, days=DAYS, now=now()), now())
+            if can_answer() and not typer.confirm("Subscribe?", default=True, err=True):
+                say("nothing was saved")
+                return
+        saved = subs.subscribe(
+            app.engine, place, query, now=now(), name=name, rhythm=rhythm, zone_name=zone,
+            default_zone=app.settings.zone,
+        )  # fmt: skip
+    say(f"subscribed {saved.name!r}")
+
+
+def subscribe_configured(app: App) -> None:
+    """Save the subscriptions of the configuration file; edit those that were changed there. Raises ConfigError."""
+    _check_configured(app)
+    for wanted in app.settings.subscriptions:
+        address, name = _address(app, wanted.address), wanted.name or wanted.query
+        there = {one.subscription.name: one.subscription for one in subs.list_all(app.engine, address)}
+        rhythm = Rhythm(wanted.rhythm, wanted.at, wanted.weekday)
+        if name not in there:
+            subs.subscribe(
+                app.engine, address, wanted.query, now=now(), name=name, rhythm=rhythm, zone_name=wanted.zone,
+                default_zone=app.settings.zone,
+            )  # fmt: skip
+        elif _asks(there[name]) != (wanted.query, rhythm.name, rhythm.at, rhythm.day):
+            subs.edit(
+                app.engine, address, name, now=now(), text=wanted.query, rhythm=wanted.rhythm, at=wanted.at,
+                weekday_name=wanted.weekday,
+            )  # fmt: skip
+
+
+def _asks(sub: Subscription) -> tuple[str, str, str | None, int | None]:
+    return sub.text, sub.rhythm, sub.at, sub.weekday
+
+
+def _check_configured(app: App) -> None:
+    """Raises ConfigError that names every mistake in the subscriptions of the configuration file."""
+    mistakes = []
+    for number, wanted in enumerate(app.settings.subscriptions, 1):
+        for check in (
+            lambda one: _address(app, one.address),
+            lambda one: parse(one.query),
+            lambda one: Rhythm(one.rhythm, one.at, one.weekday),
+        ):
+            try:
+                check(wanted)
+            except ValueError as error:
+                mistakes.append(f"  subscriptions.{number}: {error}")
+    if mistakes:
+        raise ConfigError("\n".join(["the configuration cannot be used:", *mistakes]))
+
+
+def subscriptions(config: Path | None, address: str | None, *, json: bool) -> None:
+    with opened(config) as app:
+        rows = subs.list_all(app.engine, subs.split_address(address) if address else None)
+    if json:
+        for row in rows:
+            print_json(_row(row))
+        return
+    table = Table("address", "name", "query", "rhythm", "state", box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        sub, recipient = row.subscription, row.recipient
+        query = "" if sub.text == sub.name else sub.text
+        table.add_row(address_of(recipient), sub.name, query, _when(row), _state(row))
+    if rows:
+        out.print(table)
+    else:
+        say("there are no subscriptions; add one: paperwatch subscribe console: 'your query'")
+
+
+def _when(row: subs.Listed) -> str:
+    sub, recipient = row.subscription, row.recipient
+    if sub.rhythm == "instant":
+        return "instant"
+    return " ".join(filter(None, [sub.rhythm, _weekday(row), sub.at or recipient.digest_at, recipient.zone]))
+
+
+def _weekday(row: subs.Listed) -> str | None:
+    sub, recipient = row.subscription, row.recipient
+    return (
+        _WEEKDAYS[recipient.digest_weekday if sub.weekday is None else sub.weekday] if sub.rhythm == "weekly" else None
+    )
+
+
+def _row(row: subs.Listed) -> dict[str, Any]:
+    sub, recipient = row.subscription, row.recipient
+    return {
+        "address": f"{recipient.channel}:{recipient.address}",
+        "name": sub.name,
+        "query": sub.text,
+        "rhythm": sub.rhythm,
+        "at": sub.at or (recipient.digest_at if sub.rhythm != "instant" else None),
+        "weekday": _weekday(row),
+        "zone": recipient.zone,
+        "state": _state(row),
+    }
+
+
+def _state(row: subs.Listed) -> str:
+    sub, recipient = row.subscription, row.recipient
+    if recipient.disabled_at:
+        return f"disabled: {recipient.disabled_reason}"
+    if recipient.paused_at:
+        return "paused"
+    return f"muted until {sub.muted_until:%Y-%m-%d}" if sub.muted_until and sub.muted_until > now() else "active"
+
+
+def edit(
+    config: Path | None, address: str, name: str, *, query: str | None, new_name: str | None, rhythm: str | None,
+    at: str | None, weekday: str | None,
+) -> None:  # fmt: skip
+    if not any((query, new_name, rhythm, at, weekday)):
+        raise ValueError("nothing to change; give --query, --name, --rhythm, --at or --weekday")
+    with opened(config) as app:
+        changed = subs.edit(
+            app.engine, subs.split_address(address), name, now=now(), text=query, new_name=new_name, rhythm=rhythm,
+            at=at, weekday_name=weekday,
+        )  # fmt: skip
+    say(f"changed {changed.name!r}: {changed.text} ({changed.rhythm})")
+
+
+def mute(config: Path | None, address: str, name: str, *, until: datetime | None, off: bool) -> None:
+    forever = datetime(9999, 1, 1, tzinfo=UTC)
+    end = None if off else (until.replace(tzinfo=UTC) if until else forever)
+    with opened(config) as app:
+        subs.mute(app.engine, subs.split_address(address), name, end)
+    say(f"{name!r} is {'not muted any more' if off else 'muted' + (f' until {until:%Y-%m-%d}' if until else '')}")
+
+
+def pause(config: Path | None, address: str) -> None:
+    with opened(config) as app:
+        subs.pause(app.engine, subs.split_address(address), now())
+    say(f"{address} is paused; what matches meanwhile waits for: paperwatch subscription resume {address}")
+
+
+def resume(config: Path | None, address: str) -> None:
+    with opened(config) as app:
+        waited = subs.resume(app.engine, subs.split_address(address), now())
+    say(f"{address} is told again; {many(waited, 'paper')} waited, to come as one digest")
+
+
+def unsubscribe(config: Path | None, address: str, name: str | None) -> None:
+    with opened(config) as app:
+        gone = subs.unsubscribe(app.engine, subs.split_address(address), name)
+    kept = "" if name else "; nothing is kept of the address"
+    say(f"unsubscribed {', '.join(map(repr, gone)) or address}{kept}")
+
+
+def settings(config: Path | None, address: str, **changes: Any) -> None:
+    with opened(config) as app:
+        recipient = subs.change_settings(app.engine, subs.split_address(address), now=now(), **changes)
+    out.print(_settings(recipient))
+
+
+def _settings(recipient: Recipient) -> str:
+    quiet = f"{recipient.quiet_from}-{recipient.quiet_until}" if recipient.quiet_from else "off"
+    return (
+        f"{address_of(recipient)}: digests at {recipient.digest_at} {recipient.zone}, weekly ones on"
+        f" {_WEEKDAYS[recipient.digest_weekday]}, at most {many(recipient.digest_most, 'paper')}, waiting up to"
+        f" {many(recipient.digest_wait, 'minute')} for lists that are not read yet; quiet hours {quiet}"
+    )
+
+
+def why(config: Path | None, address: str, paper: str) -> None:
+    with opened(config) as app:
+        found = subs.why(app.engine, subs.split_address(address), _paper(app, paper), now())
+    out.print(f"{found.paper.title} (paper {found.id})")
+    for line in told_lines(found):
+        out.print(f"  {line}")
+
+
+def remind(config: Path | None, address: str, paper: str, *, on: str) -> None:
+    with opened(config) as app:
+        day = subs.remind(app.engine, subs.split_address(address), _paper(app, paper), on, now())
+    say(f"{address} is told again on {day:%A} {day}")
+
+
+def save(config: Path | None, address: str, paper: str, *, remove: bool) -> None:
+    with opened(config) as app:
+        place, id = subs.split_address(address), _paper(app, paper)
+        done = subs.unsave(app.engine, place, id) if remove else subs.save(app.engine, place, id, now())
+    if remove:
+        say("not saved any more" if done else "it was not saved")
+    else:
+        say("saved" if done else "it was saved already")
+
+
+def saved(config: Path | None, address: str, *, json: bool) -> None:
+    with opened(config) as app:
+        papers = subs.saved(app.engine, subs.split_address(address))
+    if json:
+        for _, paper in papers:
+            print_json(to_dict(paper))
+    elif papers:
+        out.print(papers_table([(id, paper, "") for id, paper in papers]))
+    else:
+        say("nothing is saved; save a paper: paperwatch save ADDRESS PAPER")
+
+
+def export(config: Path | None, address: str) -> None:
+    with opened(config) as app:
+        typer.echo(jsonlib.dumps(subs.export(app.engine, subs.split_address(address)), ensure_ascii=False, indent=2))
+
+
+def digest(config: Path | None, address: str, *, day: date | None) -> None:
+    with opened(config) as app:
+        console = ConsoleChannel(lambda: out)
+        found = rehearse(app.engine, subs.split_address(address), console, app.settings.watched, day, now())
+    for outgoing in found:
+        asyncio.run(console.send("", console.render(outgoing)))
+    if not found:
+        say(f"there is no digest {f'of {day}' if day else 'with a paper in it yet'}")

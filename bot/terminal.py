@@ -1,0 +1,32 @@
+"""Where commands print: data on standard output, talk on standard error."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+import typer
+from rich.console import Console
+
+out = Console(highlight=False, soft_wrap=True)
+talk = Console(highlight=False, soft_wrap=True, stderr=True)
+
+
+def say(text: str) -> None:
+    """A sentence for the person at the terminal; never on standard output."""
+    typer.echo(text, err=True)
+
+
+def print_json(values: dict[str, Any]) -> None:
+    """An object on a line."""
+    typer.echo(json.dumps(values, ensure_ascii=False))
+
+
+def can_answer() -> bool:
+    """Whether there is a person who can be asked."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def now() -> datetime:
+    """The time (UTC)."""
+    return datetime.now(UTC)
