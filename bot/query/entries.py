@@ -5,11 +5,24 @@ the rarest of the others. What is not decided by then is a Program: the rest of 
 paper meets, or of those that the papers of a batch meet, as bitmaps: bit i is the i-th paper.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 Bits = int  # a set of papers
+
+
+def places_of(bits: Bits) -> Iterator[int]:
+    """The places of the papers of the set, in order."""
+    while bits:
+        last = bits & -bits
+        yield last.bit_length() - 1
+        bits ^= last
+
+
+def bits_of(places: Iterable[int]) -> Bits:
+    """The set of the papers at these places."""
+    return sum(1 << place for place in places)
 
 
 class Paper(Protocol):
@@ -56,15 +69,14 @@ class Filed:
 
 
 class Entry:
-    """A term that is asked for: the number of the query that is this term `alone` (or -1), the queries `filed` here
-    that ask for others as well, and the entries that are to be checked where this one is met, which it `guards`."""
+    """A term that is asked for: the number of the query that is this term `alone` (or -1), and the queries `filed`
+    here that ask for others as well."""
 
-    __slots__ = ("alone", "filed", "guards")
+    __slots__ = ("alone", "filed")
 
     def __init__(self) -> None:
         self.alone = -1
         self.filed: Filed | None = None
-        self.guards: list[Entry] | None = None
 
     @property
     def weight(self) -> float:

@@ -1,11 +1,11 @@
 """Facts: which authors, categories, sources, identifiers and numbers that queries ask for a paper states."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 
 from bot.query.document import Document
-from bot.query.entries import Entry, FactEntry
+from bot.query.entries import Bits, Entry, FactEntry
 from bot.query.evaluate import is_author
 from bot.query.leaves import Author
 from bot.query.names import Name, Person, glued, is_initial, is_simple, person, without_particles
@@ -128,6 +128,21 @@ class Numbers:
             first, last = _met(comparison, values, number)
             met.update(self._entries[comparison][first:last])
 
+    def meet_in_batch(self, numbers: Iterable[tuple[Bits, float]], met: dict[Entry, Bits]) -> None:
+        """Likewise of many papers, each with its number."""
+        stated = list(numbers)
+        for comparison, values in self._values.items():
+            begin, end = [0] * (len(values) + 1), [0] * (len(values) + 1)
+            for bit, number in stated:
+                first, last = _met(comparison, values, number)
+                begin[first] |= bit
+                end[last] |= bit
+            meeting = 0
+            for place, entry in enumerate(self._entries[comparison]):
+                meeting = (meeting | begin[place]) & ~end[place]
+                if meeting:
+                    met[entry] |= meeting
+
 
 def _met(comparison: str, values: list[float], number: float) -> tuple[int, int]:
     """From where to where the values stand that the number compares with as it should."""
@@ -142,15 +157,11 @@ def _met(comparison: str, values: list[float], number: float) -> tuple[int, int]
     return bisect_left(values, number), bisect_right(values, number)
 
 
-def numbers_of(document: Document, names: Collection[str], today: date) -> Iterator[tuple[str, float]]:
-    """Those of the numbers that the paper states: `published` and `age` in days."""
+def number_of(document: Document, name: str, today: date) -> float | None:
+    """That number of the paper, if it states it: `published` and `age` in days."""
+    if name not in ("published", "age"):
+        return document.number(name)
     published = document.paper.published
-    for name in names:
-        if name not in ("published", "age"):
-            number = document.number(name)
-        elif published:
-            number = published.toordinal() if name == "published" else (today - published).days
-        else:
-            number = None
-        if number is not None:
-            yield name, number
+    if published is None:
+        return None
+    return published.toordinal() if name == "published" else (today - published).days

@@ -8,14 +8,14 @@ Measured beside other ways in tests/benchmarks/match.py; the figures are in READ
 """
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from hashlib import blake2b
 from itertools import combinations
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from bot.query.document import Document
-from bot.query.entries import All, Any, Bits, Entry, Evaluated, Filed, Program, Without
+from bot.query.entries import All, Any, Bits, Entry, Evaluated, Filed, Program, Without, bits_of, places_of
 from bot.query.evaluate import today, truth
 from bot.query.leaves import Node, Term, Words
 from bot.query.syntax import Query, parse
@@ -25,7 +25,6 @@ from bot.query.vocabulary import Vocabulary, states
 _ALWAYS_STATED = ("", "title", "abstract", "note", "source", "id")
 _NOBODY = -1
 _NONE: Mapping[Entry, int] = {}
-Key = TypeVar("Key", Entry, int)
 
 
 class _Among(NamedTuple):
@@ -94,7 +93,7 @@ class Matcher:
 
     def match_batch(self, documents: Sequence[Document], now: datetime) -> dict[int, Bits]:
         """For each query that any of the papers answers at that time, which: bit i is documents[i]."""
-        papers = _Papers([_Paper(self, document, today(now)) for document in documents])
+        papers = _Papers(self, documents, today(now))
         met, found, among = papers.met, dict[int, Bits](), dict[int, Bits]()
         for entry, bits in met.items():
             if entry.alone >= 0:
@@ -186,29 +185,20 @@ class _Paper:
 class _Papers:
     """The papers of a batch: for each entry and each query which of them."""
 
-    def __init__(self, papers: Sequence[_Paper]) -> None:
-        self._papers = papers
-        self.met: dict[Entry, Bits] = {}
-        self.tried: dict[int, Bits] = {}
+    def __init__(self, matcher: Matcher, documents: Sequence[Document], day: date) -> None:
+        self._matcher, self._documents, self._day = matcher, documents, day
+        self.met, self.tried = matcher.vocabulary.met_in_batch(documents, day)
         self._stating: dict[str, Bits] = {}
-        for place, paper in enumerate(papers):
-            _mark(self.met, paper.met, 1 << place)
-            _mark(self.tried, paper.tried, 1 << place)
 
     def stating(self, field: str) -> Bits:
         if field not in self._stating:
-            stating = (place for place, paper in enumerate(self._papers) if paper.states(field))
-            self._stating[field] = sum(1 << place for place in stating)
+            stating = (place for place, document in enumerate(self._documents) if states(document, field))
+            self._stating[field] = bits_of(stating)
         return self._stating[field]
 
     def answering(self, number: int, within: Bits) -> Bits:
-        places = (place for place in range(within.bit_length()) if within >> place & 1)
-        return sum(1 << place for place in places if self._papers[place].answers(number))
-
-
-def _mark(papers: dict[Key, Bits], keys: Iterable[Key], bit: Bits) -> None:
-    for key in keys:
-        papers[key] = papers.get(key, 0) | bit
+        ask = self._matcher.truly
+        return bits_of(place for place in places_of(within) if ask(number, self._documents[place], self._day))
 
 
 def _find(filed: Filed, bits: Bits, papers: _Papers, found: dict[int, Bits], among: dict[int, Bits]) -> None:

@@ -1,13 +1,16 @@
 """Vocabulary: every term that some query asks for, as one entry; and which of them a paper meets."""
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence, Set
 from datetime import date
+from functools import reduce
+from operator import or_
 
 from bot.query.chunks import Chunks
 from bot.query.document import Document
-from bot.query.entries import All, Entry, FactEntry, Program
+from bot.query.entries import All, Bits, Entry, FactEntry, Program, bits_of, places_of
 from bot.query.evaluate import truth
-from bot.query.facts import COMMON, ONE, SOME, Authors, Numbers, numbers_of
+from bot.query.facts import COMMON, ONE, SOME, Authors, Numbers, number_of
 from bot.query.leaves import (
     ANYWHERE,
     ORGANIZATION,
@@ -54,7 +57,7 @@ class Vocabulary:
         self._has_code: Entry | None = None
         self._numbers: dict[str, Numbers] = defaultdict(Numbers)
         self._others: dict[str, Entry] = {}  # authors and guarded terms, by their keys
-        self._guards: set[Entry] = set()
+        self._guarded: dict[Entry, list[GuardedEntry]] = defaultdict(list)  # by the entries that guard them
 
     def program(self, term: Term) -> Program:
         """The entry of the term, made where there is none; of a range of days the entries of its two ends."""
@@ -91,20 +94,19 @@ class Vocabulary:
 
     def _text(self, term: Words | Exact | Near) -> Entry:
         if not isinstance(term, Words) or not _is_plain(term):
-            return self._others.get(term.key) or self._guarded(term)
+            return self._others.get(term.key) or self._add_guarded(term)
         texts = self.texts(term.field)
         only = term.parts[0]
         if len(term.parts) > 1:
             return texts.phrase(term.parts, term.text)
         return texts.prefix(only.tokens[0]) if only.prefix else texts.word(only.tokens)
 
-    def _guarded(self, term: Words | Exact | Near) -> Entry:
+    def _add_guarded(self, term: Words | Exact | Near) -> Entry:
         needs = self._needs(term)
         guards = min(needs, key=_weight)
         entry = self._others[term.key] = GuardedEntry(term, needs, _weight(guards) / 2)
         for guard in guards:
-            self._guards.add(guard)
-            guard.guards = [*(guard.guards or ()), entry]
+            self._guarded[guard].append(entry)
         return entry
 
     def _needs(self, term: Words | Exact | Near) -> list[list[Entry]]:
@@ -141,15 +143,45 @@ class Vocabulary:
         for name, chunks in self._chunks.items():
             for text in document.fields(name):
                 met.update(*map(chunks.__getitem__, set(text.chunks)))
+        self._meet_beyond_words(document, met, tried)
+        for name, numbers in self._numbers.items():
+            if (number := number_of(document, name, day)) is not None:
+                numbers.meet(number, met)
+        for entry in self._guarded_by(met):
+            if all(not met.isdisjoint(group) for group in entry.needs) and truth(entry.term, document, day) is True:
+                met.add(entry)
+        return met, tried
+
+    def met_in_batch(self, documents: Sequence[Document], day: date) -> tuple[dict[Entry, Bits], dict[int, Bits]]:
+        """The same of many papers: which of them meet each entry, and with which each query is to be tried."""
+        met, tried = defaultdict[Entry, Bits](int), defaultdict[int, Bits](int)
+        for name, chunks in self._chunks.items():
+            for chunk, bits in _papers_by_chunk(documents, name).items():
+                for entry in chunks[chunk]:
+                    met[entry] |= bits
+        for place, document in enumerate(documents):
+            some, some_tried = set[Entry](), set[int]()
+            self._meet_beyond_words(document, some, some_tried)
+            for entry in some:
+                met[entry] |= 1 << place
+            for number in some_tried:
+                tried[number] |= 1 << place
+        for name, numbers in self._numbers.items():
+            stated = ((1 << place, number_of(document, name, day)) for place, document in enumerate(documents))
+            numbers.meet_in_batch(((bit, number) for bit, number in stated if number is not None), met)
+        for guarded in self._guarded_by(met.keys()):
+            places = places_of(_meeting(guarded.needs, met))
+            true = bits_of(place for place in places if truth(guarded.term, documents[place], day) is True)
+            if true:
+                met[guarded] = true
+        return met, tried
+
+    def _meet_beyond_words(self, document: Document, met: set[Entry], tried: set[int]) -> None:
+        """Add all but single words, numbers and what is guarded."""
         for name, texts in self._texts.items():
             for text in document.fields(name):
                 texts.meet(text, met, tried)
         self._authors.meet(document, met)
-        self._meet_facts(document, day, met)
-        self._meet_guarded(document, day, met)
-        return met, tried
-
-    def _meet_facts(self, document: Document, day: date, met: set[Entry]) -> None:
         met.update(entry for code in document.categories if (entry := self._categories.get(code)))
         if self._sources:
             met.update(entry for name in document.sources if (entry := self._sources.get(name)))
@@ -157,24 +189,28 @@ class Vocabulary:
             met.update(entry for one in document.paper.identifiers if (entry := self._identifiers.get(one)))
         if self._has_code and document.paper.has_code:
             met.add(self._has_code)
-        for name, number in numbers_of(document, self._numbers, day):
-            self._numbers[name].meet(number, met)
 
-    def _meet_guarded(self, document: Document, day: date, met: set[Entry]) -> None:
-        asked = set[Entry]()
-        guards = met & self._guards
-        while guards:
-            behind = {entry for guard in guards for entry in guard.guards or ()} - asked
-            asked |= behind
-            found = {entry for entry in behind if _is_met(entry, document, day, met)}
-            met |= found
-            guards = found & self._guards
+    def _guarded_by(self, met: Set[Entry]) -> set[GuardedEntry]:
+        """What is to be asked of the evaluator. What guards is never guarded itself."""
+        return {entry for guard in self._guarded.keys() & met for entry in self._guarded[guard]}
 
 
-def _is_met(entry: Entry, document: Document, day: date, met: set[Entry]) -> bool:
-    if not isinstance(entry, GuardedEntry) or any(met.isdisjoint(group) for group in entry.needs):
-        return False
-    return truth(entry.term, document, day) is True
+def _papers_by_chunk(documents: Sequence[Document], name: str) -> dict[str, Bits]:
+    """For each chunk of this text the papers that have it."""
+    found: dict[str, Bits] = {}
+    for place, document in enumerate(documents):
+        bit = 1 << place
+        for chunk in {chunk for text in document.fields(name) for chunk in text.chunks}:
+            found[chunk] = found.get(chunk, 0) | bit
+    return found
+
+
+def _meeting(needs: list[list[Entry]], met: Mapping[Entry, Bits]) -> Bits:
+    """The papers that meet one entry of each of the groups."""
+    bits = -1
+    for group in needs:
+        bits &= reduce(or_, (met.get(entry, 0) for entry in group), 0)
+    return bits
 
 
 def _weight(entries: list[Entry]) -> float:
