@@ -20,6 +20,11 @@ class Document:
         self.paper = paper
         self.sources = frozenset(map(fold, sources))
 
+    def anew(self) -> "Document":
+        """The same with nothing computed: what is computed of many papers, if kept, costs the garbage collector more
+        time than to compute it."""
+        return Document(self.paper, self.sources)
+
     def text(self, field: str) -> str:
         """The text that marks of this field point into: `title`, `abstract`, `note`, `author` or `org`; else nothing.
 

@@ -1,11 +1,11 @@
 """Facts: which authors, categories, sources, identifiers and numbers that queries ask for a paper states."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 
 from bot.query.document import Document
-from bot.query.entries import Bits, Entry, FactEntry
+from bot.query.entries import Entry, FactEntry
 from bot.query.evaluate import is_author
 from bot.query.leaves import Author
 from bot.query.names import Name, Person, glued, is_initial, is_simple, person, without_particles
@@ -127,21 +127,6 @@ class Numbers:
         for comparison, values in self._values.items():
             first, last = _met(comparison, values, number)
             met.update(self._entries[comparison][first:last])
-
-    def meet_in_batch(self, numbers: Iterable[tuple[Bits, float]], met: dict[Entry, Bits]) -> None:
-        """Likewise of many papers, each with its number."""
-        stated = list(numbers)
-        for comparison, values in self._values.items():
-            begin, end = [0] * (len(values) + 1), [0] * (len(values) + 1)
-            for bit, number in stated:
-                first, last = _met(comparison, values, number)
-                begin[first] |= bit
-                end[last] |= bit
-            meeting = 0
-            for place, entry in enumerate(self._entries[comparison]):
-                meeting = (meeting | begin[place]) & ~end[place]
-                if meeting:
-                    met[entry] |= meeting
 
 
 def _met(comparison: str, values: list[float], number: float) -> tuple[int, int]:

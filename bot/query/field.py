@@ -2,8 +2,8 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from functools import cached_property
+from collections.abc import Iterator
+from functools import cached_property, lru_cache
 from itertools import chain
 from operator import add, itemgetter
 from typing import NamedTuple
@@ -68,33 +68,55 @@ class Field:
         return "".join(("" if piece.link is Link.RUN else "\n") + piece.word.raw for piece in self.pieces)
 
     @cached_property
-    def _joined(self) -> list[tuple[int, int, tuple[str, ...]]]:
-        """From where to where hyphenated words stand, and the tokens that they offer when they are written as one."""
-        found, more = [], 0  # words than chunks so far
+    def _last(self) -> dict[str, int]:
+        """Where a word of these letters stands last."""
+        return dict(zip(self.spelling.letters, range(len(self.spelling.letters)), strict=True))
+
+    @cached_property
+    def _joined(self) -> dict[str, list[Span]]:
+        """Where hyphenated words stand, by the tokens that they offer when they are written as one."""
+        found: dict[str, list[Span]] = defaultdict(list)
+        more = 0  # words than chunks so far
         for place, chunk in [(place, chunk) for place, chunk in enumerate(self._known) if len(chunk.pieces) != 1]:
-            first = place + more
-            found += [(first + form.first, first + form.last, form.word.offered) for form in chunk.joined]
+            for form in chunk.joined:
+                for token in form.word.offered:
+                    found[token].append((place + more + form.first, place + more + form.last))
             more += len(chunk.pieces) - 1
         return found
 
-    def solid(self, tokens: Iterable[str]) -> set[Span]:
+    def solid(self, tokens: tuple[str, ...]) -> set[Span]:
         """Where any of the tokens is written as one word, or with hyphens."""
-        asked = set(tokens)
-        single = (place for key in _keys(asked) for place in places_of(self.spelling.letters, key))
-        found = {(place, place + 1) for place in single if not asked.isdisjoint(self.pieces[place].offered)}
-        found.update((first, last) for first, last, offered in self._joined if not asked.isdisjoint(offered))
+        asked, keys = _asked(tokens)
+        found = set[Span]()
+        for key in keys:
+            if key in self._last:
+                places = [at for at in places_of(self.spelling.letters, key) if self._offers(at, asked)]
+                found.update([(place, place + 1) for place in places])
+        if not self._joined.keys().isdisjoint(asked):
+            found.update([span for token in asked for span in self._joined.get(token, ())])
         return found
 
-    def _guessed(self, tokens: Iterable[str]) -> set[Span]:
+    def _offers(self, place: int, asked: frozenset[str]) -> bool:
+        return not asked.isdisjoint(self.pieces[place].offered)
+
+    def _guessed(self, tokens: tuple[str, ...]) -> set[Span]:
         """Where two words of the text with a blank between them make any of the tokens: `fine tuning` is found by
         `finetuning`."""
-        asked, twos = set(tokens), self.spelling
-        pairs = (place for key in _keys(asked) if key in twos.places for place in places_of(twos.twos, key))
-        return {
-            (place, place + 2)
-            for place in pairs
-            if not asked.isdisjoint(made_of(self.pieces[place], self.pieces[place + 1]))
-        }
+        asked, keys = _asked(tokens)
+        twos, pieces, found = self.spelling, self.pieces, set[Span]()
+        for key in keys:
+            if key in twos.places:
+                places = places_of(twos.twos, key)
+                made = [place for place in places if not asked.isdisjoint(made_of(pieces[place], pieces[place + 1]))]
+                found.update([(place, place + 2) for place in made])
+        return found
+
+    def word(self, tokens: tuple[str, ...]) -> list[Span]:
+        """Where the word stands: of several ways from one place the shortest."""
+        spans = self.solid(tokens)
+        if len(tokens[0]) >= 2 * MIN_HALF:
+            spans |= self._guessed(tokens)
+        return list(dict(sorted(spans, reverse=True)).items())
 
     def has(self, tokens: tuple[str, ...]) -> bool:
         """Whether any of the tokens of a word is met."""
@@ -148,7 +170,7 @@ class Field:
 
     def _ends(self, step: Step) -> Ends:
         ends: dict[int, set[int]] = defaultdict(set)
-        tokens = self._with_prefix(step.tokens[0]) if step.prefix else step.tokens
+        tokens = tuple(self._with_prefix(step.tokens[0])) if step.prefix else step.tokens
         spans = self.solid(tokens)
         # Two guesses would meet where nothing does: `"superb owl"` in "super bowl".
         if not (step.joined or step.prefix):
@@ -187,9 +209,10 @@ class Field:
         return start - first in starts and end - first in ends
 
 
-def _keys(tokens: Iterable[str]) -> set[str]:
-    """The letters of the tokens: all tokens of a word have the same."""
-    return {letters(token.rstrip(PLURAL)) for token in tokens}
+@lru_cache(maxsize=10_000)
+def _asked(tokens: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
+    """The tokens, and their letters: all tokens of a word have the same."""
+    return frozenset(tokens), frozenset(letters(token.rstrip(PLURAL)) for token in tokens)
 
 
 def made_of(one: Piece, two: Piece) -> list[str]:

@@ -8,11 +8,11 @@ Measured beside other ways in tests/benchmarks/match.py; the figures are in READ
 """
 
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from hashlib import blake2b
 from itertools import combinations
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from bot.query.document import Document
 from bot.query.entries import All, Any, Bits, Entry, Evaluated, Filed, Program, Without, bits_of, places_of
@@ -24,6 +24,7 @@ from bot.query.vocabulary import Vocabulary, states
 
 _ALWAYS_STATED = ("", "title", "abstract", "note", "source", "id")
 _NOBODY = -1
+Key = TypeVar("Key", Entry, int)
 _NONE: Mapping[Entry, int] = {}
 
 
@@ -187,8 +188,13 @@ class _Papers:
 
     def __init__(self, matcher: Matcher, documents: Sequence[Document], day: date) -> None:
         self._matcher, self._documents, self._day = matcher, documents, day
-        self.met, self.tried = matcher.vocabulary.met_in_batch(documents, day)
+        self.met: dict[Entry, Bits] = {}
+        self.tried: dict[int, Bits] = {}
         self._stating: dict[str, Bits] = {}
+        for place, document in enumerate(documents):
+            met, tried = matcher.vocabulary.met(document.anew(), day)
+            _mark(self.met, met, 1 << place)
+            _mark(self.tried, tried, 1 << place)
 
     def stating(self, field: str) -> Bits:
         if field not in self._stating:
@@ -199,6 +205,11 @@ class _Papers:
     def answering(self, number: int, within: Bits) -> Bits:
         ask = self._matcher.truly
         return bits_of(place for place in places_of(within) if ask(number, self._documents[place], self._day))
+
+
+def _mark(papers: dict[Key, Bits], keys: Iterable[Key], bit: Bits) -> None:
+    for key in keys:
+        papers[key] = papers[key] | bit if key in papers else bit
 
 
 def _find(filed: Filed, bits: Bits, papers: _Papers, found: dict[int, Bits], among: dict[int, Bits]) -> None:

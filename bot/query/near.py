@@ -1,6 +1,6 @@
 """Near: the stretches of a text in which words stand close together."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bot.query.field import Field, Span
 from bot.query.leaves import Near
@@ -31,7 +31,10 @@ def _found(term: Near, field: Field) -> set[Found]:
     made = [(one, two, spans) for one, two, tokens in term.compounds if (spans := field.solid(tokens))]
     found = {(start, end, which) for one, two, spans in made for start, end in spans for which in (one, two)}
     for which, unit in enumerate(term.units):
-        stands = {(start, end, which) for start, end in field.spans(unit.steps)}
+        only = unit.parts[0]
+        is_word = len(unit.parts) == 1 and not only.prefix
+        places: Iterable[Span] = field.word(only.tokens) if is_word else field.spans(unit.steps)
+        stands = {(start, end, which) for start, end in places}
         if not stands and not any(which in (one, two) for one, two, _ in made):
             return set()
         found |= stands

@@ -1,14 +1,11 @@
 """Vocabulary: every term that some query asks for, as one entry; and which of them a paper meets."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence, Set
 from datetime import date
-from functools import reduce
-from operator import or_
 
 from bot.query.chunks import Chunks
 from bot.query.document import Document
-from bot.query.entries import All, Bits, Entry, FactEntry, Program, bits_of, places_of
+from bot.query.entries import All, Entry, FactEntry, Program
 from bot.query.evaluate import truth
 from bot.query.facts import COMMON, ONE, SOME, Authors, Numbers, number_of
 from bot.query.leaves import (
@@ -143,45 +140,15 @@ class Vocabulary:
         for name, chunks in self._chunks.items():
             for text in document.fields(name):
                 met.update(*map(chunks.__getitem__, set(text.chunks)))
-        self._meet_beyond_words(document, met, tried)
-        for name, numbers in self._numbers.items():
-            if (number := number_of(document, name, day)) is not None:
-                numbers.meet(number, met)
-        for entry in self._guarded_by(met):
-            if all(not met.isdisjoint(group) for group in entry.needs) and truth(entry.term, document, day) is True:
-                met.add(entry)
-        return met, tried
-
-    def met_in_batch(self, documents: Sequence[Document], day: date) -> tuple[dict[Entry, Bits], dict[int, Bits]]:
-        """The same of many papers: which of them meet each entry, and with which each query is to be tried."""
-        met, tried = defaultdict[Entry, Bits](int), defaultdict[int, Bits](int)
-        for name, chunks in self._chunks.items():
-            for chunk, bits in _papers_by_chunk(documents, name).items():
-                for entry in chunks[chunk]:
-                    met[entry] |= bits
-        for place, document in enumerate(documents):
-            some, some_tried = set[Entry](), set[int]()
-            self._meet_beyond_words(document, some, some_tried)
-            for entry in some:
-                met[entry] |= 1 << place
-            for number in some_tried:
-                tried[number] |= 1 << place
-        for name, numbers in self._numbers.items():
-            stated = ((1 << place, number_of(document, name, day)) for place, document in enumerate(documents))
-            numbers.meet_in_batch(((bit, number) for bit, number in stated if number is not None), met)
-        for guarded in self._guarded_by(met.keys()):
-            places = places_of(_meeting(guarded.needs, met))
-            true = bits_of(place for place in places if truth(guarded.term, documents[place], day) is True)
-            if true:
-                met[guarded] = true
-        return met, tried
-
-    def _meet_beyond_words(self, document: Document, met: set[Entry], tried: set[int]) -> None:
-        """Add all but single words, numbers and what is guarded."""
         for name, texts in self._texts.items():
             for text in document.fields(name):
                 texts.meet(text, met, tried)
         self._authors.meet(document, met)
+        self._meet_facts(document, day, met)
+        self._meet_guarded(document, day, met)
+        return met, tried
+
+    def _meet_facts(self, document: Document, day: date, met: set[Entry]) -> None:
         met.update(entry for code in document.categories if (entry := self._categories.get(code)))
         if self._sources:
             met.update(entry for name in document.sources if (entry := self._sources.get(name)))
@@ -189,28 +156,18 @@ class Vocabulary:
             met.update(entry for one in document.paper.identifiers if (entry := self._identifiers.get(one)))
         if self._has_code and document.paper.has_code:
             met.add(self._has_code)
+        for name, numbers in self._numbers.items():
+            if (number := number_of(document, name, day)) is not None:
+                numbers.meet(number, met)
 
-    def _guarded_by(self, met: Set[Entry]) -> set[GuardedEntry]:
-        """What is to be asked of the evaluator. What guards is never guarded itself."""
-        return {entry for guard in self._guarded.keys() & met for entry in self._guarded[guard]}
-
-
-def _papers_by_chunk(documents: Sequence[Document], name: str) -> dict[str, Bits]:
-    """For each chunk of this text the papers that have it."""
-    found: dict[str, Bits] = {}
-    for place, document in enumerate(documents):
-        bit = 1 << place
-        for chunk in {chunk for text in document.fields(name) for chunk in text.chunks}:
-            found[chunk] = found.get(chunk, 0) | bit
-    return found
+    def _meet_guarded(self, document: Document, day: date, met: set[Entry]) -> None:
+        # What guards is never guarded itself.
+        asked = {entry for guard in self._guarded.keys() & met for entry in self._guarded[guard]}
+        met.update([entry for entry in asked if _may_be_met(entry, met) and truth(entry.term, document, day) is True])
 
 
-def _meeting(needs: list[list[Entry]], met: Mapping[Entry, Bits]) -> Bits:
-    """The papers that meet one entry of each of the groups."""
-    bits = -1
-    for group in needs:
-        bits &= reduce(or_, (met.get(entry, 0) for entry in group), 0)
-    return bits
+def _may_be_met(entry: GuardedEntry, met: set[Entry]) -> bool:
+    return not any(map(met.isdisjoint, entry.needs))
 
 
 def _weight(entries: list[Entry]) -> float:
