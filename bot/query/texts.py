@@ -24,14 +24,14 @@ _TIGHT = bytes([_TIGHT_LINK])
 
 
 class WordEntry(Entry):
-    """A word that is asked for by any of some tokens; `alike` is another one of the same letters."""
+    """A word that is asked for by any of some tokens; `alike` is something else of the same letters."""
 
     __slots__ = ("alike", "tokens")
 
     def __init__(self, tokens: tuple[str, ...]) -> None:
         super().__init__()
         self.tokens = tokens
-        self.alike: WordEntry | None = None
+        self.alike: Spelled | None = None
 
     @property
     def weight(self) -> float:
@@ -77,7 +77,7 @@ class Compound:
         self.alike: Spelled | None = None
 
 
-Spelled = PhraseEntry | Beginning | Compound
+Spelled = WordEntry | PhraseEntry | Beginning | Compound
 Kind = TypeVar("Kind", Beginning, Compound)
 
 
@@ -95,10 +95,11 @@ class Texts:
         self._chunks = chunks  # of the texts in which this field looks
         self._words: dict[tuple[str, ...], WordEntry] = {}
         self._prefixes: dict[str, Entry] = {}
-        # By letters: words that two words of a text may make; None where it is only a part of a phrase.
-        self.guessed: dict[str, WordEntry | None] = {}
+        # By letters: phrases, their beginnings, compounds, words that two words of a text may make; None where such a
+        # word is only a part of a phrase.
+        self.spelled: dict[str, Spelled | None] = {}
+        self.solid: set[str] = set()  # those of these letters that may be the letters of one word of a text
         self.parts: set[str] = set()  # the letters of single words of phrases
-        self.spelled: dict[str, Spelled] = {}  # by letters: phrases, their beginnings, compounds
         self.longest = 0  # words of a phrase
         self._tokens: dict[tuple[str, ...], frozenset[str]] = {}
 
@@ -110,9 +111,7 @@ class Texts:
             for chunks in self._chunks:
                 chunks.ask(tokens, known)
             if len(tokens[0]) >= 2 * MIN_HALF:
-                key = letters(tokens[0])
-                known.alike = self.guessed.get(key)
-                self.guessed[key] = known
+                self._put(letters(tokens[0]), known)
         return known
 
     def prefix(self, prefix: str) -> Entry:
@@ -134,14 +133,18 @@ class Texts:
                 return known
         entry = PhraseEntry(tokens, joins, sum(len(part.tokens[0]) for part in parts), text)
         self._put("".join(spelled), entry)
+        if _all_join(joins, len(parts)):
+            self.solid.add("".join(spelled))
         self.longest = max(self.longest, len(parts))
         self.parts.update(spelled)
         for part, key in zip(parts, spelled, strict=True):
             if len(part.tokens[0]) >= 2 * MIN_HALF:
-                self.guessed.setdefault(key, None)
+                self.spelled.setdefault(key, None)
         for end in range(2, len(parts)):
             beginning = self._made("".join(spelled[:end]), Beginning)
-            beginning.solid = beginning.solid or _all_join(joins, end)
+            if _all_join(joins, end):
+                beginning.solid = True
+                self.solid.add("".join(spelled[:end]))
         return entry
 
     def compound(self, one: Words, two: Words, number: int) -> None:
@@ -149,6 +152,7 @@ class Texts:
         for key in {letters(a.parts[0].tokens[0] + b.parts[0].tokens[0]) for a, b in ((one, two), (two, one))}:
             there = self._made(key, Compound)
             there.numbers = (*there.numbers, number)
+            self.solid.add(key)
 
     def _made(self, key: str, kind: type[Kind]) -> Kind:
         """The one of this kind with these letters, made where there is none."""
@@ -176,7 +180,7 @@ class Texts:
     def meet(self, field: Field, met: set[Entry], tried: set[int]) -> None:
         """Add the phrases of the field to `met`, words too that two of its words make, and the numbers of queries that
         are to be tried to `tried`."""
-        if self.spelled or self.guessed:
+        if self.spelled:
             _Reading(self, field, met, tried).read()
 
 
@@ -194,32 +198,16 @@ class _Reading:
 
     def read(self) -> None:
         """Add what is met."""
-        spelled = self.texts.spelled
-        for key in self.texts.guessed.keys() & self.places.keys():
-            self._read_guess(key)
+        begun = {key for key in self.texts.spelled.keys() & self.places.keys() if self._read_two(key)}
         if self.texts.longest:
             self._find_hyphens()
         for start in {start for place in self.guesses for start in (place - 1, place) if start >= 0}:
             self._read_on(self.letters[start], start, 1)
-        for key in spelled.keys() & self.letters:
+        for key in self.texts.solid.intersection(self.letters):
             self._read_one(key)
-        begun = {key for key in spelled.keys() & self.places.keys() if self._read_two(key)}
         if begun:
             for start in [place for place, key in enumerate(self.twos) if key in begun]:
                 self._read_on(self.twos[start], start, 2)
-
-    def _read_guess(self, key: str) -> None:
-        """Add the words that two words make; where these are a part of phrases, phrases may begin there or before."""
-        pieces = self.field.pieces
-        for place in places_of(self.twos, key):
-            made = made_of(pieces[place], pieces[place + 1])
-            entry = self.texts.guessed[key]
-            while made and entry:
-                if not set(entry.tokens).isdisjoint(made):
-                    self.met.add(entry)
-                entry = entry.alike
-            if made and key in self.texts.parts:
-                self.guesses.add(place)
 
     def _find_hyphens(self) -> None:
         """Phrases may begin in a hyphenated word or just before it, if they write parts of it as one."""
@@ -234,47 +222,51 @@ class _Reading:
 
     def _read_one(self, key: str) -> None:
         """What one word of these letters is, if phrases write it as several."""
-        known = self.texts.spelled.get(key)
+        known = self.texts.spelled[key]
         while known:
             if isinstance(known, PhraseEntry):
                 if _all_join(known.joins, len(known.tokens)):
                     self._add(known, places_of(self.letters, key), 1)
             elif isinstance(known, Compound):
                 self.tried.update(known.numbers)
-            elif known.solid:
+            elif isinstance(known, Beginning) and known.solid:
                 for start in places_of(self.letters, key):
                     self._read_on(key, start, 1)
             known = known.alike
 
     def _read_two(self, key: str) -> bool:
-        """Add the phrases that two words of these letters are; whether a longer phrase begins with them."""
-        known, place, begins = self.texts.spelled.get(key), self.places[key], False
-        pieces = self.field.pieces
+        """Add the phrases that two words of these letters are, and the words that they make; whether a longer phrase
+        begins with them."""
+        known, place, begins = self.texts.spelled[key], self.places[key], False
+        one, two = self.field.pieces[place : place + 2]
         while known:
             if isinstance(known, PhraseEntry):
                 tokens = known.tokens
-                if (
-                    len(tokens) == 2
-                    and not tokens[0].isdisjoint(pieces[place].offered)
-                    and not tokens[1].isdisjoint(pieces[place + 1].offered)
-                ):
-                    self.met.add(known)
-                else:
+                if len(tokens) != 2 or tokens[0].isdisjoint(one.offered) or tokens[1].isdisjoint(two.offered):
                     self._add(known, places_of(self.twos, key), 2)
+                else:
+                    self.met.add(known)
             elif isinstance(known, Beginning):
                 begins = True
+            elif isinstance(known, WordEntry):
+                if any(made for _, made in self._made(key) if not made.isdisjoint(known.tokens)):
+                    self.met.add(known)
             elif any(self.links[place + 1] == _TIGHT_LINK for place in places_of(self.twos, key)):
                 self.tried.update(known.numbers)
             known = known.alike
+        if key in self.texts.parts:
+            self.guesses.update(place for place, made in self._made(key) if made)
         return begins
+
+    def _made(self, key: str) -> Iterator[tuple[int, set[str]]]:
+        """Where two words of these letters stand, and the tokens that they make when they are written as one."""
+        pieces = self.field.pieces
+        return ((place, set(made_of(pieces[place], pieces[place + 1]))) for place in places_of(self.twos, key))
 
     def _read_on(self, spelled: str, start: int, count: int) -> None:
         """Every phrase from the start, beyond so many words that are spelled so: on while a phrase may begin so, or
         the text may write a part of it as two words, or with hyphens."""
-        begins = True
         for end in range(start + count, len(self.letters)):
-            if not (begins or end - 1 in self.guesses or self.links[end] == _TIGHT_LINK):
-                return
             spelled += self.letters[end]
             known, begins = self.texts.spelled.get(spelled), spelled in self.texts.parts
             while known:
@@ -282,9 +274,11 @@ class _Reading:
                     self._add(known, (start,), end + 1 - start)
                 elif isinstance(known, Beginning):
                     begins = True
-                elif self.links.count(_TIGHT, start + 1, end + 1) == end - start:
+                elif isinstance(known, Compound) and self.links.count(_TIGHT, start + 1, end + 1) == end - start:
                     self.tried.update(known.numbers)
                 known = known.alike
+            if not (begins or end in self.guesses or self.links.startswith(_TIGHT, end + 1)):
+                return
 
     def _add(self, entry: PhraseEntry, places: Sequence[int], count: int) -> None:
         """Add the phrase if so many words from any of these places are it."""
