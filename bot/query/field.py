@@ -68,11 +68,6 @@ class Field:
         return "".join(("" if piece.link is Link.RUN else "\n") + piece.word.raw for piece in self.pieces)
 
     @cached_property
-    def _last(self) -> dict[str, int]:
-        """Where a word of these letters stands last."""
-        return dict(zip(self.spelling.letters, range(len(self.spelling.letters)), strict=True))
-
-    @cached_property
     def _joined(self) -> dict[str, list[Span]]:
         """Where hyphenated words stand, by the tokens that they offer when they are written as one."""
         found: dict[str, list[Span]] = defaultdict(list)
@@ -86,12 +81,11 @@ class Field:
 
     def solid(self, tokens: tuple[str, ...]) -> set[Span]:
         """Where any of the tokens is written as one word, or with hyphens."""
+        if self.tokens.isdisjoint(tokens):
+            return set()
         asked, keys = _asked(tokens)
-        found = set[Span]()
-        for key in keys:
-            if key in self._last:
-                places = [at for at in places_of(self.spelling.letters, key) if self._offers(at, asked)]
-                found.update([(place, place + 1) for place in places])
+        single = [place for key in keys for place in places_of(self.spelling.letters, key)]
+        found = {(place, place + 1) for place in single if self._offers(place, asked)}
         if not self._joined.keys().isdisjoint(asked):
             found.update([span for token in asked for span in self._joined.get(token, ())])
         return found
@@ -113,10 +107,14 @@ class Field:
 
     def word(self, tokens: tuple[str, ...]) -> list[Span]:
         """Where the word stands: of several ways from one place the shortest."""
-        spans = self.solid(tokens)
-        if len(tokens[0]) >= 2 * MIN_HALF:
-            spans |= self._guessed(tokens)
-        return list(dict(sorted(spans, reverse=True)).items())
+        if tokens not in self._words:
+            guessed = self._guessed(tokens) if len(tokens[0]) >= 2 * MIN_HALF else set()
+            self._words[tokens] = list(dict(sorted(self.solid(tokens) | guessed, reverse=True)).items())
+        return self._words[tokens]
+
+    @cached_property
+    def _words(self) -> dict[tuple[str, ...], list[Span]]:
+        return {}  # many queries ask for the same words
 
     def has(self, tokens: tuple[str, ...]) -> bool:
         """Whether any of the tokens of a word is met."""

@@ -105,6 +105,11 @@ class Near(Term):
         halves = [(index, unit) for index, unit in enumerate(self.units) if unit.halves]
         return tuple((i, j, one.compound(two)) for i, one in halves for j, two in halves if i != j)
 
+    @cached_property
+    def glued(self) -> frozenset[str]:
+        """All these tokens."""
+        return frozenset(token for _, _, tokens in self.compounds for token in tokens)
+
 
 @dataclass(frozen=True)
 class Author(Term):

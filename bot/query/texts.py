@@ -296,14 +296,13 @@ class _Reading:
 
     def _is_somehow(self, entry: PhraseEntry, at: int, count: int) -> bool:
         """Whether the words are the phrase with some of them written as one, here or there."""
-        if count == 1 and abs(len(self.field.pieces[at].word.raw) - entry.length) > _PLURAL_AT_MOST:
+        if count > 1:
+            here = " ".join(self._chunks_of(at, at + count))
+            return _stands(self.texts._field, entry.text, self.texts._stems, here)
+        piece = self.field.pieces[at]
+        if abs(len(piece.word.raw) - entry.length) > _PLURAL_AT_MOST:
             return False
-        term = _term(self.texts._field, entry.text, self.texts._stems)
-        if count == 1:
-            whole = (step.tokens for step in term.steps[0] if step.to == len(term.parts))
-            return any(not set(tokens).isdisjoint(self.field.pieces[at].offered) for tokens in whole)
-        here = Field(self.field.name, " ".join(self._chunks_of(at, at + count)))
-        return here.may_have(term.steps) and next(here.spans(term.steps), None) is not None
+        return not _glued(self.texts._field, entry.text, self.texts._stems).isdisjoint(piece.offered)
 
     def _chunks_of(self, first: int, last: int) -> list[str]:
         """The chunks that hold these words."""
@@ -326,3 +325,17 @@ def _all_join(joins: int, words: int) -> bool:
 def _term(field: str, text: str, stems: bool) -> Words:
     parts, shown = parts_of(text, stems=stems)
     return Words(field, parts, shown)
+
+
+@lru_cache(maxsize=10_000)
+def _glued(field: str, text: str, stems: bool) -> frozenset[str]:
+    """The tokens of all words of the phrase written as one."""
+    term = _term(field, text, stems)
+    return frozenset(token for step in term.steps[0] if step.to == len(term.parts) for token in step.tokens)
+
+
+@lru_cache(maxsize=10_000)  # `state-of-the-art`: most papers that write words otherwise do it in the same few ways
+def _stands(field: str, text: str, stems: bool, chunks: str) -> bool:
+    """Whether the phrase stands among these chunks of a text."""
+    term, here = _term(field, text, stems), Field(field, chunks)
+    return here.may_have(term.steps) and next(here.spans(term.steps), None) is not None
