@@ -5,6 +5,7 @@ the rarest of the others. What is not decided by then is a Program: the rest of 
 paper meets, or of those that the papers of a batch meet, as bitmaps: bit i is the i-th paper.
 """
 
+from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -63,7 +64,7 @@ class Filed:
         # None where there are none: empty dictionaries would be the larger part of the index.
         self.pairs: dict[Entry, int] | None = None
         self.nots: dict[Entry, int] | None = None
-        self.some: dict[int, Program] | None = None
+        self.some: array[int] | None = None
         self.more: dict[int, Program] | None = None
         self.further: dict[Entry, dict[int, Program]] | None = None
 

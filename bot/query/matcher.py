@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from hashlib import blake2b
 from itertools import combinations
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from bot.query.document import Document
 from bot.query.entries import All, Any, Bits, Entry, Evaluated, Filed, Program, Without, bits_of, places_of
@@ -32,9 +32,12 @@ class _Among(NamedTuple):
     """A query among others: under its number in all of these."""
 
     key: bytes
-    under: list[dict[int, Program]]
+    under: list["_Numbers"]
 
 
+# The rests of queries by their numbers, or the numbers of those that need no more: these take a fifth of the memory,
+# and are half as long to read, since the numbers lie side by side.
+_Numbers: TypeAlias = "dict[int, Program] | array[int]"
 # Alone under an entry; as a pair under the other entry; or among others.
 _Place = Entry | tuple[dict[Entry, int], Entry] | _Among
 
@@ -141,7 +144,7 @@ class Matcher:
         """The number of the query of that key, and whether it is new."""
         if key in self._numbers:
             return self._numbers[key], False
-        under: list[dict[int, Program]] = []
+        under: list[_Numbers] = []
         number = self._numbers[key] = self._new(_Among(key, under))
         if evaluated:
             program = All((program, Evaluated(number)))
@@ -154,8 +157,11 @@ class Matcher:
             case Entry():
                 place.alone = _NOBODY
             case _Among(key, under):
-                for by_number in under:
-                    del by_number[number]
+                for numbers in under:
+                    if isinstance(numbers, dict):
+                        del numbers[number]
+                    else:
+                        numbers.remove(number)
                 del self._numbers[key]
             case (by_other, other):
                 del by_other[other]
@@ -368,14 +374,14 @@ def _rarity(entry: Entry) -> tuple[float, int]:
     return entry.weight, id(entry)
 
 
-def _file(number: int, program: Program, under: list[dict[int, Program]]) -> None:
+def _file(number: int, program: Program, under: list[_Numbers]) -> None:
     """File the query under every entry one of which is met by every paper that answers it."""
     entries = [part for part in program.parts if isinstance(part, Entry)] if isinstance(program, Any) else []
     if isinstance(program, Any) and len(entries) == len(program.parts):
-        for entry in entries:
+        for entry in dict.fromkeys(entries):
             filed = _filed_under(entry)
-            filed.some = {} if filed.some is None else filed.some
-            filed.some[number] = entry
+            filed.some = array("q") if filed.some is None else filed.some
+            filed.some.append(number)
             under.append(filed.some)
         return
     required = _required(program)
