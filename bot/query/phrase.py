@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from bot.query.shapes import borderless
@@ -52,15 +53,26 @@ def parts_of(text: str, *, stems: bool = True) -> tuple[tuple[Part, ...], str]:
     A `*` at the end of a chunk makes a prefix; in scripts without borders of words it says nothing.
     """
     parts: list[Part] = []
-    places: list[int] = []
+    first = last = -1
     for chunk in _CHUNK.finditer(text):
-        pieces = CHUNKS[chunk[0]].pieces
-        parts += (Part(piece.word.text, _asked(piece.word, stems), piece.link) for piece in pieces)
-        places += (chunk.start() + place for piece in pieces for place in (piece.start, piece.end))
-        if pieces and chunk[0].endswith("*"):
-            parts[-1] = _prefix(parts[-1])
-            places[-1] = chunk.end()
-    return tuple(parts), text[places[0] : places[-1]] if places else ""
+        some, start, end = _parts_in(chunk[0], stems)
+        if some:
+            first = chunk.start() + start if first < 0 else first
+            last = chunk.start() + end
+            parts += some
+    return tuple(parts), text[first:last] if parts else ""
+
+
+@lru_cache(maxsize=20_000)  # nine in ten words of a hundred thousand queries are repeated
+def _parts_in(chunk: str, stems: bool) -> tuple[tuple[Part, ...], int, int]:
+    """The parts of a chunk, and from where to where they stand in it."""
+    pieces = CHUNKS[chunk].pieces
+    parts = [Part(piece.word.text, _asked(piece.word, stems), piece.link) for piece in pieces]
+    if not parts:
+        return (), 0, 0
+    if chunk.endswith("*"):
+        return (*parts[:-1], _prefix(parts[-1])), pieces[0].start, len(chunk)
+    return tuple(parts), pieces[0].start, pieces[-1].end
 
 
 def _prefix(part: Part) -> Part:
