@@ -106,9 +106,9 @@ class Near(Term):
         return tuple((i, j, one.compound(two)) for i, one in halves for j, two in halves if i != j)
 
     @cached_property
-    def glued(self) -> frozenset[str]:
+    def glued(self) -> tuple[str, ...]:
         """All these tokens."""
-        return frozenset(token for _, _, tokens in self.compounds for token in tokens)
+        return tuple(dict.fromkeys(token for _, _, tokens in self.compounds for token in tokens))
 
 
 @dataclass(frozen=True)

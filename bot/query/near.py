@@ -29,7 +29,7 @@ def windows(term: Near, field: Field) -> Iterator[tuple[Span, ...]]:
 def _found(term: Near, field: Field) -> set[Found]:
     """All places of all words, and if one of them is nowhere, nothing."""
     made: list[tuple[int, int, set[Span]]] = []
-    if not field.tokens.isdisjoint(term.glued):
+    if field.may_be_solid(term.glued):
         made = [(one, two, spans) for one, two, tokens in term.compounds if (spans := field.solid(tokens))]
     found = {(start, end, which) for one, two, spans in made for start, end in spans for which in (one, two)}
     for which, unit in enumerate(term.units):
