@@ -150,15 +150,16 @@ class Deliveries(RuleBasedStateMachine):
             if not left:
                 break
         told = {key for key, times in self.accepted.items() if times}
-        dead = self._dead()
-        assert told | dead == {(address, n) for address in ("one", "two") for n in range(1, self.stored + 1)}
+        dead, more = self._carried("m.state = 'dead'"), self._carried("d.rank is null")
+        assert told | dead | more == {(address, n) for address in ("one", "two") for n in range(1, self.stored + 1)}
+        assert not told & more
 
-    def _dead(self) -> set[tuple[str, int]]:
+    def _carried(self, condition: str) -> set[tuple[str, int]]:
         with reading(self.world.engine) as session:
             rows = session.execute(
                 sa.text(
                     "select r.address, d.paper_id from delivery d join message m on m.id = d.message_id"
-                    " join recipient r on r.id = d.recipient_id where m.state = 'dead'"
+                    f" join recipient r on r.id = d.recipient_id where {condition}"
                 )
             ).all()
         return {tuple(row) for row in rows}
