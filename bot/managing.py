@@ -2,6 +2,7 @@
 
 import asyncio
 import json as jsonlib
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -196,16 +197,19 @@ def unsubscribe(config: Path | None, address: str, name: str | None) -> None:
 def settings(config: Path | None, address: str, **changes: Any) -> None:
     with opened(config) as app:
         recipient = subs.change_settings(app.engine, subs.split_address(address), now=now(), **changes)
-    out.print(_settings(recipient))
+    table = Table(show_header=False, box=None, pad_edge=False)
+    for row in _settings(recipient):
+        table.add_row(*row)
+    out.print(table)
 
 
-def _settings(recipient: Recipient) -> str:
-    quiet = f"{recipient.quiet_from}-{recipient.quiet_until}" if recipient.quiet_from else "off"
-    return (
-        f"{address_of(recipient)}: digests at {recipient.digest_at} {recipient.zone}, weekly ones on"
-        f" {_WEEKDAYS[recipient.digest_weekday]}, at most {many(recipient.digest_most, 'paper')}, waiting up to"
-        f" {many(recipient.digest_wait, 'minute')} for lists that are not read yet; quiet hours {quiet}"
-    )
+def _settings(recipient: Recipient) -> Iterator[tuple[str, str]]:
+    yield "address", address_of(recipient)
+    yield "zone", recipient.zone
+    yield "digests", f"at {recipient.digest_at}, weekly ones on {_WEEKDAYS[recipient.digest_weekday]}"
+    yield "at most", many(recipient.digest_most, "paper")
+    yield "wait", f"up to {many(recipient.digest_wait, 'minute')} for lists that are not read yet"
+    yield "quiet hours", f"{recipient.quiet_from}-{recipient.quiet_until}" if recipient.quiet_from else "none"
 
 
 def why(config: Path | None, address: str, paper: str) -> None:
@@ -251,7 +255,7 @@ def export(config: Path | None, address: str) -> None:
 
 def digest(config: Path | None, address: str, *, day: date | None) -> None:
     with opened(config) as app:
-        console = ConsoleChannel(lambda: out)
+        console = ConsoleChannel()
         found = rehearse(app.engine, subs.split_address(address), console, app.settings.watched, day, now())
     for outgoing in found:
         asyncio.run(console.send("", console.render(outgoing)))

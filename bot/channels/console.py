@@ -125,6 +125,8 @@ def _facts(paper: Paper) -> str:
 
 
 def _reasons(item: Item) -> Text:
-    why = {"version": "new version", "rise": "rising", "reminder": "reminder"}.get(item.kind.split(":")[0])
+    if item.kind.startswith("reminder"):
+        return Text("you asked to be told of it again", style="dim")
+    why = {"version": "new version", "rise": "rising"}.get(item.kind.split(":")[0])
     text = Text(f"{why}: " if why else "matched: ", style="dim")
     return text.append(", ".join(item.reasons), style="green")
