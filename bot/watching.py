@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from threading import Lock
 
-from bot.outbox import Answered, Seen
-from bot.query import QueryError, document, parse
+from bot.outbox import Answered, Seen, query_of
+from bot.query import QueryError, document
 from bot.query.matcher import Matcher
 from bot.store import people
 from bot.store.engine import Engine, Session, reading
@@ -41,7 +41,7 @@ class Watching:
 
     def _add(self, id: int, text: str) -> None:
         try:
-            self._matcher.add(id, parse(text))
+            self._matcher.add(id, query_of(text))
         except QueryError as error:
             # A query of an older version, or of another hand. It must not silence the others.
             log.warning("subscription %s matches nothing, since its query %r is refused: %s", id, text, error.message)
