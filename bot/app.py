@@ -1,7 +1,7 @@
 """The composition root: engine, fetcher and channels are made here from the settings, and passed on."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -103,6 +103,7 @@ def make_channels(settings: Settings, poster: Fetcher) -> dict[str, Channel]:
     """The channels by the name that addresses begin with."""
     webhook, private = settings.webhook, frozenset(settings.network.allow_private)
     return {
+        **_telegram(settings),
         "console": ConsoleChannel(),
         "webhook": WebhookChannel(
             poster.post,
@@ -110,6 +111,22 @@ def make_channels(settings: Settings, poster: Fetcher) -> dict[str, Channel]:
             webhook.secret.get_secret_value() if webhook.secret else None,
         ),
     }
+
+
+async def close_all(channels: Mapping[str, Channel]) -> None:
+    """Give back what the channels opened."""
+    for channel in channels.values():
+        await channel.close()
+
+
+def _telegram(settings: Settings) -> dict[str, Channel]:
+    """The Telegram channel, where a token is configured."""
+    telegram = settings.telegram
+    if telegram.token is None:
+        return {}
+    from bot.channels.telegram import TelegramChannel  # imported here: its library takes half a second
+
+    return {"telegram": TelegramChannel(telegram.token.get_secret_value(), telegram.base_url, telegram.timeout)}
 
 
 def program_version() -> str:

@@ -25,7 +25,7 @@ app = typer.Typer(
 subscription = typer.Typer(help="Change a subscription, or pause and resume an address.", no_args_is_help=True)
 app.add_typer(subscription, name="subscription")
 
-Address = Annotated[str, typer.Argument(help="Where to tell it: console: or webhook:https://…")]
+Address = Annotated[str, typer.Argument(help="Where to tell it: console:, telegram:CHAT or webhook:https://…")]
 Name = Annotated[str, typer.Argument(help="The subscription's name.")]
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
 
@@ -215,11 +215,12 @@ def digest(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Of this local day (default: the next one)."),
     ] = None,
+    format: Annotated[Literal["text", "html", "telegram"], typer.Option(help="As which channel shows it.")] = "text",  # noqa: A002
 ) -> None:
     """Show what an address's digest carries, without sending anything."""
     from bot import managing
 
-    managing.digest(_Options.config, address, day=date.date() if date else None)
+    managing.digest(_Options.config, address, day=date.date() if date else None, form=format)
 
 
 @app.command()

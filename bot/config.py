@@ -47,6 +47,12 @@ def duration(value: object) -> object:
     return length
 
 
+def _address(value: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/]+(/[^\s]*)?", value):
+        raise ValueError("a base_url begins with http:// or https:// and a host name")
+    return value.rstrip("/")
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -85,9 +91,7 @@ class SourceSettings(_Section):
     @field_validator("base_url")
     @classmethod
     def _is_address(cls, value: str | None) -> str | None:
-        if value is not None and not re.fullmatch(r"https?://[^\s/]+(/[^\s]*)?", value):
-            raise ValueError("a base_url begins with http:// or https:// and a host name")
-        return value.rstrip("/") if value else None
+        return _address(value) if value else None
 
     @validates(mode="after")
     def _has_timetable(self) -> "SourceSettings":
@@ -102,6 +106,24 @@ class SourceSettings(_Section):
 class Webhook(_Section):
     secret: SecretStr | None = None
     timeout: Annotated[float, Field(gt=0, le=60)] = 15
+
+
+class Telegram(_Section):
+    token: SecretStr | None = None
+    base_url: str = "https://api.telegram.org"
+    timeout: Annotated[float, Field(gt=0, le=100)] = 30
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        return _address(value)
+
+    @field_validator("token")
+    @classmethod
+    def _is_token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not re.fullmatch(r"[0-9]+:[A-Za-z0-9_-]{20,}", value.get_secret_value()):
+            raise ValueError("a token looks like 123456789:AAF…, as BotFather gives it")
+        return value
 
 
 class Subscribed(_Section):
@@ -152,6 +174,7 @@ class Settings(BaseSettings):
     network: Network = Network()
     sources: dict[str, SourceSettings]
     webhook: Webhook = Webhook()
+    telegram: Telegram = Telegram()
     subscriptions: tuple[Subscribed, ...] = ()
     log: Log = Log()
 

@@ -133,12 +133,12 @@ def _next_message(
             return message
         message.state, message.error = "dead", f"given up after {message.attempts} attempts: {message.error or '?'}"
         session.flush()
-    frozen = _freeze(session, recipient, channel, sources, now)
+    frozen = _freeze(session, recipient, channel.papers_at_most, sources, now)
     return frozen[0] if frozen else None
 
 
 def _freeze(
-    session: Session, recipient: Recipient, channel: Channel, sources: Collection[str], now: datetime
+    session: Session, recipient: Recipient, size: int, sources: Collection[str], now: datetime
 ) -> list[Message]:
     """Make messages of what is owed now and still holds: a digest for each slot, and alerts. Digests wait while lists
     are not read, as long as the recipient wants."""
@@ -147,15 +147,15 @@ def _freeze(
     if recipient.returned_at:
         # Back from a pause: everything that waited comes as one digest.
         recipient.returned_at = None
-        return _freeze_digest(session, recipient, channel, f"return:{now:%Y-%m-%dT%H:%M}", due, covered, now)
+        return _freeze_digest(session, recipient, size, f"return:{now:%Y-%m-%dT%H:%M}", due, covered, now)
     by_slot = {slot: list(group) for slot, group in groupby(sorted(due, key=_by_slot), key=lambda one: one.slot)}
     alerts = by_slot.pop(schedule.ALERT, [])
-    frozen = _freeze_alerts(session, recipient, channel, alerts, covered, now)
+    frozen = _freeze_alerts(session, recipient, size, alerts, covered, now)
     if by_slot and _waits(recipient, covered, now):
         return frozen
     recipient.waits_since = None
     for slot, group in by_slot.items():
-        frozen += _freeze_digest(session, recipient, channel, slot, group, covered, now)
+        frozen += _freeze_digest(session, recipient, size, slot, group, covered, now)
     return frozen
 
 
@@ -179,18 +179,18 @@ def _waits_until(recipient: Recipient, now: datetime) -> datetime | None:
 
 
 def _freeze_alerts(
-    session: Session, recipient: Recipient, channel: Channel, due: Sequence[Delivery], covered: Sequence[Covered],
+    session: Session, recipient: Recipient, size: int, due: Sequence[Delivery], covered: Sequence[Covered],
     now: datetime,
 ) -> list[Message]:  # fmt: skip
     """Alerts; too many at once are a digest."""
     if len(due) > outbox.ALERTS_AT_ONCE:
-        return _freeze_digest(session, recipient, channel, f"many:{due[0].id}", due, covered, now)
-    parts = _parts(due, channel)
+        return _freeze_digest(session, recipient, size, f"many:{due[0].id}", due, covered, now)
+    parts = _parts(due, size)
     return store.freeze(session, recipient.id or 0, "alert", f"alert:{due[0].id}", parts, now) if due else []
 
 
 def _freeze_digest(
-    session: Session, recipient: Recipient, channel: Channel, slot: str, due: Sequence[Delivery],
+    session: Session, recipient: Recipient, size: int, slot: str, due: Sequence[Delivery],
     covered: Sequence[Covered], now: datetime,
 ) -> list[Message]:  # fmt: skip
     """The parts of a digest: as many papers as the recipient wants, by subscription, the best first."""
@@ -202,12 +202,12 @@ def _freeze_digest(
     if day := schedule.day_of(slot):
         people.mark_told(session, {reason["subscription"] for one in due for reason in one.reasons}, day)
     return store.freeze(
-        session, recipient.id or 0, "digest", slot, _parts(shown, channel), now, more=more, coverage=sentence(covered)
+        session, recipient.id or 0, "digest", slot, _parts(shown, size), now, more=more, coverage=sentence(covered)
     )
 
 
-def _parts(due: Sequence[Delivery], channel: Channel) -> list[Sequence[Delivery]]:
-    return [due[start : start + channel.papers_at_most] for start in range(0, len(due), channel.papers_at_most)]
+def _parts(due: Sequence[Delivery], size: int) -> list[Sequence[Delivery]]:
+    return [due[start : start + size] for start in range(0, len(due), size)]
 
 
 def _holding(session: Session, recipient: Recipient, due: Sequence[Delivery], now: datetime) -> list[Delivery]:
@@ -264,13 +264,14 @@ def _item(delivery: Delivery, id: int, papers: Mapping[int, Any], sources: Mappi
 def rehearse(
     engine: Engine,
     address: tuple[str, str],
-    channel: Channel,
+    size: int,
     sources: Collection[str],
     day: date | None,
     now: datetime,
 ) -> list[Outgoing]:
     """What the recipient's digest of that local date carries: as it was sent, or as it would be made now of what waits
-    for it (None: the next one). Nothing is changed. Raises ValueError where nobody is known there."""
+    for it (None: the next one), in parts of `size` papers. Nothing is changed. Raises ValueError where nobody is known
+    there."""
     with trying(engine) as session:
         recipient = people.existing_recipient(session, *address)
         waiting = [one for one in store.waiting(session, recipient.id or 0) if schedule.day_of(one.slot)]
@@ -278,7 +279,7 @@ def rehearse(
         due = _holding(session, recipient, [one for one in waiting if schedule.day_of(one.slot) == day], now)
         covered = read.covered(session, sources, now, store.last_digest(session, recipient.id or 0) or now - DAY)
         for slot, group in groupby(sorted(due, key=_by_slot), key=lambda one: one.slot):
-            _freeze_digest(session, recipient, channel, slot, list(group), covered, now)
+            _freeze_digest(session, recipient, size, slot, list(group), covered, now)
         messages = store.messages_of_day(session, recipient.id or 0, day) if day else []
         return [compose(session, recipient, message, now) for message in messages]
 

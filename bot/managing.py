@@ -5,7 +5,7 @@ import json as jsonlib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import typer
 from rich.table import Table
@@ -13,7 +13,9 @@ from rich.table import Table
 from bot import previewing
 from bot import subscriptions as subs
 from bot.app import App, make_channels, make_poster, opened
+from bot.channels import telegram_text
 from bot.channels.console import ConsoleChannel
+from bot.channels.page import page
 from bot.config import ConfigError
 from bot.deliver import rehearse
 from bot.models import Recipient, Subscription
@@ -26,13 +28,17 @@ from bot.subscriptions import Rhythm
 from bot.terminal import can_answer, now, out, print_json, say, talk
 from scrapers.json_lines import to_dict
 
+Form = Literal["text", "html", "telegram"]
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def _address(app: App, address: str) -> tuple[str, str]:
     """The address, in its canonical form and allowed."""
     channel, place = subs.split_address(address)
-    return channel, make_channels(app.settings, make_poster(app.settings))[channel].check(place)
+    channels = make_channels(app.settings, make_poster(app.settings))
+    if channel not in channels:
+        raise ValueError(f"{channel} is not configured; set PAPERWATCH_{channel.upper()}__TOKEN")
+    return channel, channels[channel].check(place)
 
 
 def _paper(app: App, name: str) -> int:
@@ -253,11 +259,20 @@ def export(config: Path | None, address: str) -> None:
         typer.echo(jsonlib.dumps(subs.export(app.engine, subs.split_address(address)), ensure_ascii=False, indent=2))
 
 
-def digest(config: Path | None, address: str, *, day: date | None) -> None:
+def digest(config: Path | None, address: str, *, day: date | None, form: Form) -> None:
+    console = ConsoleChannel()
     with opened(config) as app:
-        console = ConsoleChannel()
-        found = rehearse(app.engine, subs.split_address(address), console, app.settings.watched, day, now())
+        place, size = (
+            subs.split_address(address),
+            telegram_text.PAPERS if form == "telegram" else console.papers_at_most,
+        )
+        found = rehearse(app.engine, place, size, app.settings.watched, day, now())
+    if form == "html" and found:
+        typer.echo(page(found))
     for outgoing in found:
-        asyncio.run(console.send("", console.render(outgoing)))
+        if form == "telegram":
+            typer.echo(f"{telegram_text.message(outgoing)}\n")
+        elif form == "text":
+            asyncio.run(console.send("", console.render(outgoing)))
     if not found:
         say(f"there is no digest {f'of {day}' if day else 'with a paper in it yet'}")

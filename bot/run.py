@@ -12,7 +12,7 @@ from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.app import App, make_channels, make_fetcher, make_poster
+from bot.app import App, close_all, make_channels, make_fetcher, make_poster
 from bot.deliver import deliver_once, drop_expired
 from bot.ingest import Read, ingest_once
 from bot.store.engine import StoreError
@@ -50,6 +50,7 @@ async def run(app: App, *, once: bool, report: Callable[[Read], None]) -> None:
                 await _until_stopped([_exhaust(ingest, deliver)], [], stop)
             else:
                 await _forever({INGEST_EVERY: ingest, TIDY_EVERY: tidy}, {DELIVER_EVERY: deliver}, stop)
+        await close_all(channels)
 
 
 async def _exhaust(*works: Work) -> None:

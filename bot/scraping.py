@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bot import config, coverage
-from bot.app import App, make_channels, make_fetcher, make_poster, opened
+from bot.app import App, close_all, make_channels, make_fetcher, make_poster, opened
 from bot.config import Settings, SourceSettings
 from bot.coverage import Judgement
 from bot.deliver import deliver_once
@@ -231,6 +231,7 @@ async def _deliver(app: App) -> int:
         channels = make_channels(app.settings, poster)
         while await deliver_once(app.engine, channels, random=Random()):
             sent += 1
+        await close_all(channels)
     return sent
 
 

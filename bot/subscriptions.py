@@ -21,7 +21,7 @@ from bot.store.merging import resolve
 from bot.store.records import load, sources_of
 from scrapers.paper import Paper
 
-CHANNELS = ("console", "webhook")
+CHANNELS = ("console", "webhook", "telegram")
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,12 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
+from bot.channels.lines import by, facts, reasons
 from bot.channels.outgoing import ChannelError, Item, Outgoing
 from bot.schedule import day_of
-from scrapers.paper import Paper
 from scrapers.text import plain
 
 _ABSTRACT = 480  # characters; about five lines on a terminal of 100 columns
-_AUTHORS = 3
 
 
 class ConsoleChannel:
@@ -44,6 +43,9 @@ class ConsoleChannel:
         except OSError as error:
             raise ChannelError(f"standard output cannot be written: {error.strerror}") from None
         return None
+
+    async def close(self) -> None:
+        """Nothing was opened."""
 
 
 def _heading(outgoing: Outgoing) -> RenderableType:
@@ -74,13 +76,13 @@ def card(item: Item) -> Panel:
     """The card of a paper: title, authors, facts, abstract with the matched words, reasons, link."""
     paper = item.paper
     lines: list[RenderableType] = [_marked(paper.title, item, "title", "bold")]
-    if by := _by(paper):
-        lines.append(Text(by, style="dim"))
-    if facts := _facts(paper):
-        lines.append(Text(facts, style="cyan"))
+    if who := by(paper):
+        lines.append(Text(who, style="dim"))
+    if known := facts(paper):
+        lines.append(Text(known, style="cyan"))
     if paper.abstract:
         lines += [Text(), _shorten(_marked(paper.abstract, item, "abstract", ""))]
-    lines += [Text(), _reasons(item)]
+    lines += [Text(), Text(reasons(item), style="green")]
     if paper.url:
         lines.append(Text(paper.url, style=f"blue underline link {paper.url}"))
     return Panel(Group(*lines), border_style="dim", padding=(0, 1), width=100)
@@ -100,33 +102,3 @@ def _shorten(text: Text) -> Text:
         return text
     cut = text.plain.rfind(" ", 0, _ABSTRACT)
     return text[: cut if cut > 0 else _ABSTRACT].append(" …")
-
-
-def _by(paper: Paper) -> str:
-    names = list(paper.authors[:_AUTHORS])
-    rest = (paper.authors_count or len(paper.authors)) - len(names)
-    if not names:
-        who = f"{paper.authors_count} author{'s' if paper.authors_count != 1 else ''}" if paper.authors_count else ""
-    else:
-        more = f" and {rest} more" if rest > 0 else " et al." if paper.authors_truncated else ""
-        who = ", ".join(names) + more
-    return " · ".join(filter(None, [who, *(one.name or one.slug or "" for one in paper.organizations)]))
-
-
-def _facts(paper: Paper) -> str:
-    facts = [
-        " ".join(paper.categories),
-        f"{paper.published.day} {paper.published:%b %Y}" if paper.published else "",
-        f"▲ {paper.upvotes}" if paper.upvotes is not None else "",
-        f"★ {paper.stars}" if paper.stars is not None else "",
-        "code" if paper.has_code else "",
-    ]
-    return " · ".join(filter(None, facts))
-
-
-def _reasons(item: Item) -> Text:
-    if item.kind.startswith("reminder"):
-        return Text("you asked to be told of it again", style="dim")
-    why = {"version": "new version", "rise": "rising"}.get(item.kind.split(":")[0])
-    text = Text(f"{why}: " if why else "matched: ", style="dim")
-    return text.append(", ".join(item.reasons), style="green")

@@ -68,3 +68,6 @@ class Channel(Protocol):
 
     async def send(self, address: str, rendered: Any) -> str | None:
         """Send it; the far side's id of the message, if it gives one. Raises ChannelError."""
+
+    async def close(self) -> None:
+        """Give back what was opened for sending."""

@@ -73,6 +73,9 @@ class WebhookChannel:
             )
         return None
 
+    async def close(self) -> None:
+        """What posts is closed by whoever made it."""
+
     def _headers(self, body: bytes) -> dict[str, str]:
         headers = {"content-type": "application/json"}
         if self._secret:

@@ -83,6 +83,9 @@ class Remembering:
             raise failure
         return f"remote-{self.tried}"
 
+    async def close(self) -> None:
+        pass
+
     @property
     def titles(self) -> list[str]:
         return [item.paper.title for outgoing in self.sent for item in outgoing.items]

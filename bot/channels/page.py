@@ -1,0 +1,63 @@
+"""A digest as a page: one file, without anything from elsewhere, readable on a phone, in light and dark."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from itertools import groupby
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, Template
+from markupsafe import Markup, escape
+
+from bot.channels.lines import by, facts, reasons, united
+from bot.channels.outgoing import Item, Outgoing
+from bot.query import Mark
+from bot.schedule import day_of
+from scrapers.text import plain
+
+
+def page(parts: Sequence[Outgoing]) -> str:
+    """The parts of a digest, one after the other, as HTML."""
+    items = [item for part in parts for item in part.items]
+    groups = [("".join(name), list(map(_card, some))) for name, some in groupby(items, key=lambda one: one.reasons[:1])]
+    return _template().render(
+        heading=_heading(parts[0]),
+        groups=groups,
+        more=sum(part.more for part in parts),
+        coverage=" ".join(part.coverage for part in parts if part.coverage),
+    )
+
+
+@cache
+def _template() -> Template:
+    loader = PackageLoader("bot", "templates")
+    return Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True).get_template("digest.html")
+
+
+def _heading(first: Outgoing) -> str:
+    day = day_of(first.slot)
+    papers = "1 paper" if first.total == 1 else f"{first.total} papers"
+    return f"{papers} · {day.day} {day:%B %Y}" if day else papers
+
+
+def _card(item: Item) -> dict[str, Any]:
+    paper = item.paper
+    return {
+        "title": _marked(plain(paper.title), item.marks, "title"),
+        "url": paper.url,
+        "lines": list(filter(None, [by(paper), facts(paper)])),
+        "abstract": _marked(plain(paper.abstract), item.marks, "abstract") if paper.abstract else "",
+        "reasons": reasons(item),
+    }
+
+
+def _marked(text: str, marks: Iterable[Mark], field: str) -> Markup:
+    return Markup().join(_pieces(text, united(marks, field)))
+
+
+def _pieces(text: str, places: Iterable[tuple[int, int]]) -> Iterator[Markup]:
+    at = 0
+    for start, end in places:
+        yield escape(text[at:start])
+        yield Markup("<mark>{}</mark>").format(text[start:end])
+        at = end
+    yield escape(text[at:])
