@@ -44,7 +44,8 @@ Channels = Mapping[str, Channel]
 
 @dataclass(frozen=True)
 class Attempt:
-    """A claimed message on its way: whose it is, the claim's number, and what to send where."""
+    """A claimed message on its way: whose it is, the claim's number, what to send where, and how many seconds must pass
+    before the next one goes there."""
 
     recipient_id: int
     claim: int
@@ -53,6 +54,7 @@ class Attempt:
     address: str
     outgoing: Outgoing
     failures: int
+    gap: float = 0
 
 
 async def deliver_once(
@@ -116,7 +118,7 @@ def _prepare(
     outgoing = compose(session, recipient, message, now)
     return Attempt(
         recipient.id or 0, recipient.attempt, message.id or 0, recipient.channel, recipient.address, outgoing,
-        recipient.failures,
+        recipient.failures, channel.gap(recipient.address),
     )  # fmt: skip
 
 
@@ -292,7 +294,8 @@ def finish(
     """
     with writing(engine) as session:
         now = current_time(session, clock)
-        if not store.release_recipient(session, attempt.recipient_id, attempt.claim, now, attempt.failures):
+        next_at = now + timedelta(seconds=attempt.gap)
+        if not store.release_recipient(session, attempt.recipient_id, attempt.claim, next_at, attempt.failures):
             return False
         message = session.get_one(Message, attempt.message_id)
         recipient = session.get_one(Recipient, attempt.recipient_id)

@@ -30,6 +30,9 @@ class ConsoleChannel:
             raise ValueError("the console has no address; write it as console:")
         return ""
 
+    def gap(self, address: str) -> float:
+        return 0
+
     def render(self, outgoing: Outgoing) -> RenderableType:
         return Group(_heading(outgoing), *_body(outgoing), *_ending(outgoing))
 

@@ -63,6 +63,9 @@ class Channel(Protocol):
     def check(self, address: str) -> str:
         """The address in its canonical form. Raises ValueError with a sentence where nothing can be sent there."""
 
+    def gap(self, address: str) -> float:
+        """Seconds between two messages to that address; pure."""
+
     def render(self, outgoing: Outgoing) -> Any:
         """The message as the far side takes it; pure."""
 

@@ -28,6 +28,8 @@ from bot.channels.telegram_text import PAPERS, message
 
 os.environ.setdefault("PTB_TIMEDELTA", "true")  # the library's future form of waiting times; without it, it warns
 _ADDRESS = re.compile(r"(-?[0-9]{1,20}|@[A-Za-z][A-Za-z0-9_]{3,31})(?:/([0-9]{1,10}))?")
+# One message a second to a person, 20 a minute to a group or channel: https://core.telegram.org/bots/faq
+_GAP_PRIVATE, _GAP_MANY = 1.0, 3.0
 _GENERAL = 1  # the topic that must not be named: https://github.com/tdlib/telegram-bot-api/issues/798
 # The request did not leave this machine: only then an attempt may be repeated without a doubt.
 _NOT_SENT = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout"})
@@ -61,6 +63,9 @@ class TelegramChannel:
                 " telegram:-1001234567890/42 for a topic"
             )
         return address.strip()
+
+    def gap(self, address: str) -> float:
+        return _GAP_PRIVATE if address[0].isdecimal() else _GAP_MANY
 
     def render(self, outgoing: Outgoing) -> str:
         return message(outgoing)

@@ -42,6 +42,9 @@ class WebhookChannel:
             raise ValueError(str(error)) from None
         return address
 
+    def gap(self, address: str) -> float:
+        return 0
+
     def render(self, outgoing: Outgoing) -> bytes:
         return to_json(
             {

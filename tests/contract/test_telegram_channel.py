@@ -118,6 +118,12 @@ async def test_a_server_that_is_not_there_was_certainly_not_sent_to(channel: Tel
     assert failure.value.sent is False
 
 
+def test_people_are_told_once_a_second_and_groups_twenty_times_a_minute() -> None:
+    channel = TelegramChannel(TOKEN, "http://127.0.0.1:1", timeout=1)
+
+    assert [channel.gap(address) for address in ("42", "-100123/4", "@papers")] == [1, 3, 3]
+
+
 @pytest.mark.parametrize("address", ["", "x", "42/", "@a", "42/x", "https://t.me/papers", "1" * 30])
 def test_what_is_no_chat_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match="no Telegram chat"):

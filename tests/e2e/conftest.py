@@ -146,3 +146,30 @@ class Hook:
 def hook(site: Site, program: Program) -> Hook:
     program.env["PAPERWATCH_NETWORK__ALLOW_PRIVATE"] = '["127.0.0.1"]'
     return Hook(site)
+
+
+TOKEN = "123456789:AAF-invented-token-of-a-bot"
+
+
+@dataclass
+class BotApi:
+    """Telegram's Bot API on loopback: keeps what it is sent."""
+
+    site: Site
+    got: list[dict[str, str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.site.route(f"/bot{TOKEN}/sendMessage", self.take)
+
+    def take(self, seen: Seen) -> Answer:
+        sent = {name: values[0] for name, values in parse_qs(seen.body.decode()).items()}
+        self.got.append(sent)
+        chat = {"id": int(sent["chat_id"]), "type": "private"}
+        result = {"message_id": len(self.got), "date": 1, "chat": chat, "text": sent["text"]}
+        return 200, {"Content-Type": "application/json"}, json.dumps({"ok": True, "result": result}).encode()
+
+
+@pytest.fixture
+def bot_api(site: Site, program: Program) -> BotApi:
+    program.env |= {"PAPERWATCH_TELEGRAM__TOKEN": TOKEN, "PAPERWATCH_TELEGRAM__BASE_URL": site.url()}
+    return BotApi(site)

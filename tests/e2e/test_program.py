@@ -44,6 +44,24 @@ def test_a_listing_becomes_an_alert(program: Any, hugging_face: Any, hook: Any) 
     assert "secret-path" not in done.out + done.err
 
 
+def test_a_paper_is_told_by_telegram(program: Any, hugging_face: Any, bot_api: Any) -> None:
+    hugging_face.add(1, "Agents That Use Tools", LIST_DAY)
+    program("subscribe", "telegram:42/7", '"use tools"', "--name", "tools")
+
+    done = program("--debug", "scrape", "hf", "--date", str(LIST_DAY), "--deliver")
+
+    (message,) = bot_api.got
+    assert (message["chat_id"], message["message_thread_id"]) == ("42", "7")
+    assert message["text"].endswith("<i>matched: tools</i>")
+    assert program.env["PAPERWATCH_TELEGRAM__TOKEN"] not in done.err
+
+
+def test_telegram_without_a_token_is_one_sentence(program: Any) -> None:
+    refused = program("subscribe", "telegram:42", "tools", code=2)
+
+    assert refused.err == "paperwatch: telegram is not configured; set PAPERWATCH_TELEGRAM__TOKEN\n"
+
+
 def test_a_second_scrape_tells_nothing_again(program: Any, hugging_face: Any, hook: Any) -> None:
     hugging_face.add(1, "Agents That Use Tools", LIST_DAY)
     program("subscribe", hook.address, "source:hf")

@@ -71,6 +71,9 @@ class Remembering:
     def check(self, address: str) -> str:
         return address
 
+    def gap(self, address: str) -> float:
+        return 0
+
     def render(self, outgoing: Outgoing) -> Outgoing:
         return outgoing
 
