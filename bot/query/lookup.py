@@ -120,10 +120,11 @@ def _is(node: Node, value: bool, sure: bool, day: date) -> Expression:
         case Not():
             return _is(node.child, not value, sure, day)
         case And() if value:
-            return every(some((_is(child, True, sure, day), _compounds(node, child))) for child in node.children)
+            met = every(_is(child, True, sure, day) for child in node.children)
+            return met if sure else _somehow(node, met, day)
         case And():
-            children = node.children
-            return some(every((_is(one, False, sure, day), unless(_compounds(node, one)))) for one in children)
+            failed = some(_is(child, False, sure, day) for child in node.children)
+            return every((failed, unless(_compounds(node)))) if sure else failed
         case Or():
             return (some if value else every)(_is(child, value, sure, day) for child in node.children)
         case Condition():
@@ -287,9 +288,23 @@ def _near(term: Near) -> Expression:
     )
 
 
-def _compounds(node: And, child: Node) -> Expression:
-    """The word stands there written as one with another word of the AND."""
-    return some(_solid(pair.tokens, pair.first.field) for pair in node.compounds(child))
+def _somehow(node: And, met: Expression, day: date) -> Expression:
+    """All children are met, or two of the words stand there written as one, and all children but the words are met."""
+    compounds = _compounds(node)
+    if compounds == NEVER:
+        return met
+    others = every(_is(child, True, False, day) for child in node.children if not _is_half(child))
+    return some((met, every((others, compounds))))
+
+
+def _compounds(node: And) -> Expression:
+    """Two words of the AND stand there written as one."""
+    pairs = (pair for child in node.children if _is_half(child) for pair in node.compounds(child))
+    return some(_solid(pair.tokens, pair.first.field) for pair in pairs)
+
+
+def _is_half(node: Node) -> bool:
+    return isinstance(node, Words) and node.halves
 
 
 # Persons --------------------------------------------------------------------------------------------------------------
