@@ -136,8 +136,16 @@ def _tsquery(text: Expression) -> str:
         case Phrase():
             return f"({' <-> '.join(_tsquery(Word(text.field, one)) for one in text.texts)})"
         case Every() | Some():
-            return f"({(' & ' if isinstance(text, Every) else ' | ').join(map(_tsquery, text.parts))})"
+            return _balanced("&" if isinstance(text, Every) else "|", list(map(_tsquery, text.parts)))
     raise TypeError(f"no text: {text!r}")
+
+
+def _balanced(sign: str, parts: list[str]) -> str:
+    """The parts joined in brackets of brackets: PostgreSQL's stack is as deep as a chain is long."""
+    if len(parts) == 1:
+        return parts[0]
+    half = len(parts) // 2
+    return f"({_balanced(sign, parts[:half])} {sign} {_balanced(sign, parts[half:])})"
 
 
 def sharing_rare_words(session: Session, title: str) -> Collection[int]:
