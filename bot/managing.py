@@ -15,7 +15,6 @@ from bot import subscriptions as subs
 from bot.app import App, make_channels, make_poster, opened
 from bot.channels import telegram_text
 from bot.channels.console import ConsoleChannel
-from bot.channels.page import page
 from bot.config import ConfigError
 from bot.deliver import rehearse
 from bot.models import Recipient, Subscription
@@ -268,6 +267,8 @@ def digest(config: Path | None, address: str, *, day: date | None, form: Form) -
         )
         found = rehearse(app.engine, place, size, app.settings.watched, day, now())
     if form == "html" and found:
+        from bot.channels.page import page  # imported here: templates take a tenth of a second
+
         typer.echo(page(found))
     for outgoing in found:
         if form == "telegram":
