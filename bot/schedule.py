@@ -66,8 +66,10 @@ def _instant(day: date, times: Times) -> datetime:
 
 def _is_day_of(day: date, times: Times) -> bool:
     days = {"daily": range(7), "weekdays": _WORKDAYS, "weekly": (times.weekday,)}[times.rhythm]
-    # A zone that crosses the date line leaves out a day.
-    return day.weekday() in days and _instant(day, times).astimezone(times.local).date() == day
+    if day.weekday() not in days:
+        return False
+    # A zone that crosses the date line leaves out a day. (Another leaves out the last hour of one: the day is there.)
+    return instant(day, time(0), times.local).astimezone(times.local).date() == day
 
 
 def quiet_until(now: datetime, start: str | None, end: str | None, local: ZoneInfo) -> datetime | None:
@@ -75,12 +77,12 @@ def quiet_until(now: datetime, start: str | None, end: str | None, local: ZoneIn
     if not start or not end or start == end:
         return None
     begins, ends = hour(start), hour(end)
-    today = now.astimezone(local).date()
-    for day in (today - timedelta(days=1), today):
-        last = day + timedelta(days=begins > ends)
-        if instant(day, begins, local) <= now < instant(last, ends, local):
-            return instant(last, ends, local)
-    return None
+    today, until = now.astimezone(local).date(), None
+    for day in (today - timedelta(days=1), today, today + timedelta(days=1)):  # tomorrow may be left out
+        end = instant(day + timedelta(days=begins > ends), ends, local)
+        if instant(day, begins, local) <= (until or now) < end:
+            until = end
+    return until
 
 
 def next_run(now: datetime, *, every: timedelta | None, cron: str | None, zone_name: str) -> datetime:
