@@ -1,10 +1,13 @@
 """Pure: local times of a zone, as instants."""
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_HOUR = re.compile("([01]?[0-9]|2[0-3]):([0-5][0-9])")
+_LATEST = date(9000, 1, 1)  # what comes near the last date there is cannot be put in every zone
 _DAY, _LOUD_AT_LEAST = 24 * 60, 60  # minutes
 
 
@@ -25,13 +28,10 @@ def zone(name: str) -> ZoneInfo:
 
 def hour(text: str) -> time:
     """The time of day "HH:MM". Raises ValueError."""
-    try:
-        parsed = time.fromisoformat(text.strip().rjust(5, "0"))
-    except ValueError:
-        parsed = None
-    if parsed is None or len(text.strip()) > 5:
+    found = _HOUR.fullmatch(text.strip())
+    if not found:
         raise ValueError(f"{text!r} is not a time of day; write hours and minutes from 00:00 to 23:59, such as 08:00")
-    return parsed
+    return time(int(found[1]), int(found[2]))
 
 
 def weekday(text: str) -> int:
@@ -66,6 +66,8 @@ def coming_day(text: str, today: date) -> date:
     found = _day_named(text.strip().casefold(), today)
     if found is None:
         raise ValueError(f"{text!r} is no day; write 2026-11-23, monday, tomorrow or 3d")
+    if found > _LATEST:
+        raise ValueError(f"{found} is too far ahead")
     if found <= today:
         raise ValueError(f"{found} is over or today; name a day that lies ahead")
     return found
