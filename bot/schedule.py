@@ -77,12 +77,12 @@ def quiet_until(now: datetime, start: str | None, end: str | None, local: ZoneIn
     if not start or not end or start == end:
         return None
     begins, ends = hour(start), hour(end)
-    today, until = now.astimezone(local).date(), None
+    today, found = now.astimezone(local).date(), now
     for day in (today - timedelta(days=1), today, today + timedelta(days=1)):  # tomorrow may be left out
-        end = instant(day + timedelta(days=begins > ends), ends, local)
-        if instant(day, begins, local) <= (until or now) < end:
-            until = end
-    return until
+        last = instant(day + timedelta(days=begins > ends), ends, local)
+        if instant(day, begins, local) <= found < last:
+            found = last
+    return found if found > now else None
 
 
 def next_run(now: datetime, *, every: timedelta | None, cron: str | None, zone_name: str) -> datetime:
