@@ -144,11 +144,12 @@ def _freeze(
 ) -> list[Message]:
     """Make messages of what is owed now and still holds: a digest for each slot, and alerts. Digests wait while lists
     are not read, as long as the recipient wants."""
+    _take_along(session, recipient, now)
     due = _holding(session, recipient, store.waiting(session, recipient.id or 0, now), now)
     covered = read.covered(session, sources, now, store.last_digest(session, recipient.id or 0) or now - DAY)
     if recipient.returned_at:
         # Back from a pause: everything that waited comes as one digest.
-        recipient.returned_at = None
+        recipient.returned_at = recipient.waits_since = None
         return _freeze_digest(session, recipient, size, f"return:{now:%Y-%m-%dT%H:%M}", due, covered, now)
     by_slot = {slot: list(group) for slot, group in groupby(sorted(due, key=_by_slot), key=lambda one: one.slot)}
     alerts = by_slot.pop(schedule.ALERT, [])
@@ -159,6 +160,22 @@ def _freeze(
     for slot, group in by_slot.items():
         frozen += _freeze_digest(session, recipient, size, slot, group, covered, now)
     return frozen
+
+
+def _take_along(session: Session, recipient: Recipient, now: datetime) -> None:
+    """Put what came while digests waited for it into them, and not into the next ones."""
+    if recipient.waits_since is None:
+        return
+    watches = {watch.id: watch for watch in people.watches(session, recipient.id or 0)}
+    waiting = store.waiting(session, recipient.id or 0)
+    late = {schedule.Slot(one.slot, one.send_at) for one in waiting if one.send_at <= now}
+    for one in waiting:
+        if one.send_at <= now or one.queued_at < recipient.waits_since:
+            continue
+        for slot in late:
+            if outbox.reslot(one.reasons, watches, slot.send_at - timedelta(seconds=1)) == slot:
+                one.slot, one.send_at = slot.name, slot.send_at
+    session.flush()
 
 
 def _by_slot(delivery: Delivery) -> tuple[str, int]:
@@ -276,6 +293,7 @@ def rehearse(
     there."""
     with trying(engine) as session:
         recipient = people.existing_recipient(session, *address)
+        _take_along(session, recipient, now)
         waiting = [one for one in store.waiting(session, recipient.id or 0) if schedule.day_of(one.slot)]
         day = day or min((found for one in waiting if (found := schedule.day_of(one.slot))), default=None)
         due = _holding(session, recipient, [one for one in waiting if schedule.day_of(one.slot) == day], now)

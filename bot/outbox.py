@@ -167,7 +167,11 @@ def _join(waiting: Owed, further: Owed) -> Owed:
         return further
     known = {reason["subscription"] for reason in further.reasons}
     reasons = (*(r for r in waiting.reasons if r["subscription"] not in known), *further.reasons)
-    return replace(waiting, reasons=reasons, slot=min(waiting.slot, further.slot, key=lambda slot: slot.send_at))
+    return replace(waiting, reasons=reasons, slot=min(waiting.slot, further.slot, key=_urgency))
+
+
+def _urgency(slot: schedule.Slot) -> tuple[bool, datetime]:
+    return slot.name != schedule.ALERT, slot.send_at  # a digest whose time has come may still wait for lists
 
 
 REMINDED: Reason = {"subscription": 0, "revision": 0, "name": "reminder", "query": ""}

@@ -246,10 +246,17 @@ def change_settings(
             recipient.quiet_from, recipient.quiet_until = quiet_hours(quiet) or (None, None)
         recipient.digest_most = recipient.digest_most if most is None else most
         recipient.digest_wait = recipient.digest_wait if wait is None else wait
-        recipient.due_at = min(recipient.due_at, now) if quiet and recipient.failures == 0 else recipient.due_at
+        if quiet and recipient.failures == 0:
+            _let_go(session, recipient, now)
         session.flush()
         _move_waiting(session, recipient, now)
         return recipient
+
+
+def _let_go(session: Session, recipient: Recipient, now: datetime) -> None:
+    """Let what is held be sent from now on. While a message is attempted, nobody else may get the recipient."""
+    if not outbox_store.is_attempted(session, recipient.id or 0):
+        recipient.due_at = min(recipient.due_at, now)
 
 
 def _move_waiting(session: Session, recipient: Recipient, now: datetime) -> None:
@@ -336,7 +343,8 @@ def resume(engine: Engine, address: tuple[str, str], now: datetime) -> int:
     with writing(engine) as session:
         recipient = people.existing_recipient(session, *address)
         if recipient.paused_at or recipient.disabled_at:
-            recipient.returned_at, recipient.due_at = now, now
+            recipient.returned_at = now
+            _let_go(session, recipient, now)
         recipient.paused_at = recipient.disabled_at = recipient.disabled_reason = None
         return len(outbox_store.waiting(session, recipient.id or 0, now))
 

@@ -89,6 +89,12 @@ def release_recipient(session: Session, id: int, attempt: int, due_at: datetime,
     return bool(session.execute(release.values(due_at=due_at, failures=failures)).rowcount)  # type: ignore[attr-defined]
 
 
+def is_attempted(session: Session, recipient_id: int) -> bool:
+    """Whether a message is on its way to the recipient, and its claim must stay as it is."""
+    query = select(Message.id).where(Message.recipient_id == recipient_id, col(Message.attempt_started_at).is_not(None))
+    return session.exec(query.limit(1)).first() is not None
+
+
 def open_message(session: Session, recipient_id: int, now: datetime) -> Message | None:
     """The recipient's oldest frozen message that is not sent yet and whose time has come."""
     return session.exec(

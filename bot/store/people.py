@@ -118,7 +118,8 @@ def count_subscriptions(session: Session, person_id: int) -> int:
 def save_paper(session: Session, person_id: int, paper_id: int, now: datetime) -> bool:
     """Bookmark a paper; whether it was not yet."""
     insert = upsert(session, Saved).values(person_id=person_id, paper_id=paper_id, verdict="saved", saved_at=now)
-    return bool(session.execute(insert.on_conflict_do_nothing()).rowcount)  # type: ignore[attr-defined]
+    inserted = session.execute(insert.on_conflict_do_nothing().returning(col(Saved.paper_id)))
+    return inserted.scalar() is not None
 
 
 def unsave_paper(session: Session, person_id: int, paper_id: int) -> bool:

@@ -38,6 +38,7 @@ class World:
     channel: "Remembering" = field(default_factory=lambda: Remembering())  # noqa: PLW0108 - defined below
     random: Random = field(default_factory=lambda: Random(7))
     watching: Watching = field(default_factory=Watching)
+    sources: tuple[str, ...] = ()  # that digests wait for
 
     def clock(self) -> datetime:
         return self.now
@@ -53,8 +54,10 @@ class World:
 
     async def deliver(self) -> list[Attempt]:
         """Send everything that is due; the attempts that were made."""
-        attempts = []
-        while attempt := await deliver_once(self.engine, {"test": self.channel}, clock=self.clock, random=self.random):
+        attempts, channels = [], {"test": self.channel}
+        while attempt := await deliver_once(
+            self.engine, channels, sources=self.sources, clock=self.clock, random=self.random
+        ):
             attempts.append(attempt)
         return attempts
 
