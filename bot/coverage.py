@@ -138,8 +138,8 @@ def describe(days: Sequence[tuple[date, str, int]]) -> str:
 def _describe_day(day: date, state: str, papers: int) -> str:
     on = f"{day.day} {day:%b}"
     return {
-        "closed": f"{papers} on {on}",
-        "growing": f"{papers} so far on {on}",
+        "closed": f"{papers:,} on {on}",
+        "growing": f"{papers:,} so far on {on}",
         "open": f"{on} not read yet",
         "given_up": f"{on} could not be read",
     }[state]

@@ -7,7 +7,7 @@ import pytest
 from farside.world import paper
 
 from bot import coverage
-from bot.coverage import day_state, days_to_read, describe, far_below_usual, judge, problems
+from bot.coverage import Covered, day_state, days_to_read, describe, far_below_usual, judge, problems, sentence
 from scrapers.crawl import Crawl
 from scrapers.request import Listed, ListingError, NotOpenYet, ScrapeError
 from scrapers.sources.huggingface import CALENDAR
@@ -143,3 +143,52 @@ def test_what_is_wrong_is_said_and_what_is_normal_is_not() -> None:
 
 def test_every_verdict_is_good_bad_or_late() -> None:
     assert coverage.GOOD | coverage.BAD | {"late"} == {"ok", "quiet", "partial", "stale", "late", "failed"}
+
+
+# What a digest says of it --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("days", "says"),
+    [
+        ([], "nothing read yet"),
+        ([(FRIDAY, "closed", 1_234)], "1,234 on 20 Nov"),
+        ([(FRIDAY, "given_up", 0)], "20 Nov could not be read"),
+        ([(FRIDAY, "open", 0)], "20 Nov not read yet"),
+        ([(FRIDAY - timedelta(days=n), "closed", 10) for n in (2, 1, 0)], "10 on 18 Nov, 10 on 19 Nov, 10 on 20 Nov"),
+        (
+            [*((FRIDAY - timedelta(days=n), "closed", 500) for n in (4, 3, 2, 1)), (FRIDAY, "growing", 3)],
+            "2,000 on 4 days from 16 Nov to 19 Nov, 3 so far on 20 Nov",
+        ),
+    ],
+)
+def test_days_are_told_one_by_one_and_many_as_a_sum(days: list[tuple[date, str, int]], says: str) -> None:
+    assert describe(days) == says
+
+
+def test_the_sentence_names_what_was_read_and_what_is_missing() -> None:
+    read = Covered("hf", [(FRIDAY, "growing", 42)])
+    unread = Covered("arxiv", [(FRIDAY - timedelta(days=1), "open", 0), (FRIDAY, "open", 0)])
+    half = Covered("hf", [(FRIDAY - timedelta(days=1), "closed", 57), (FRIDAY, "open", 0)])
+    nothing = Covered("hf", [])
+
+    assert sentence([]) == ""
+    assert sentence([read]) == "Read: hf: 42 so far on 20 Nov."
+    assert sentence([read, unread]) == (
+        "Read: hf: 42 so far on 20 Nov; arxiv: nothing new. Not read yet: arxiv of 19 Nov, 20 Nov."
+    )
+    assert sentence([half]) == "Read: hf: 57 on 19 Nov. Not read yet: hf of 20 Nov."
+    assert sentence([nothing]) == "Read: hf: nothing new."
+
+
+def test_a_reading_that_is_due_is_missing_until_it_is_done() -> None:
+    days = [(FRIDAY, "growing", 42)]
+
+    assert Covered("hf", days).missing == ""
+    assert Covered("hf", days, is_due=True).missing == "hf was not read since its last list"
+    assert Covered("hf", [(FRIDAY, "open", 0)], is_due=True).missing == "hf of 20 Nov"
+
+
+@pytest.mark.parametrize("state", ["growing", "closed", "given_up"])
+def test_only_open_days_are_missing(state: str) -> None:
+    assert Covered("hf", [(FRIDAY, state, 1)]).missing == ""
