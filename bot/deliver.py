@@ -16,7 +16,7 @@ from typing import Any
 from bot import outbox, schedule
 from bot.channels import Channel, ChannelError, Item, Outgoing
 from bot.coverage import Covered, sentence
-from bot.local_time import zone
+from bot.local_time import hour, zone
 from bot.models import Delivery, Message, Recipient
 from bot.query import document, explain
 from bot.store import outbox as store
@@ -219,10 +219,19 @@ def _freeze_digest(
     best = sorted(due, key=lambda one: outbox.rank(one.reasons, papers[one.paper_id], one.paper_id))
     shown, more = best[: recipient.digest_most], best[recipient.digest_most :]
     if day := schedule.day_of(slot):
-        people.mark_told(session, {reason["subscription"] for one in due for reason in one.reasons}, day)
+        people.mark_told(session, _whose_digest(session, recipient, slot, day, due), day)
     return store.freeze(
         session, recipient.id or 0, "digest", slot, _parts(shown, size), now, more=more, coverage=sentence(covered)
     )
+
+
+def _whose_digest(session: Session, recipient: Recipient, slot: str, day: date, due: Sequence[Delivery]) -> set[int]:
+    """The subscriptions whose hour this was, or was when it was queued. Another one, whose paper came early because it
+    was asked for twice, still has its own digest on this day."""
+    given = {reason["subscription"] for one in due for reason in one.reasons}
+    alone = {one.reasons[0]["subscription"] for one in due if len(one.reasons) == 1}
+    watches = people.watches(session, recipient.id or 0)
+    return alone | {w.id for w in watches if w.id in given and schedule.digest_slot(day, hour(w.at)) == slot}
 
 
 def _parts(due: Sequence[Delivery], size: int) -> list[Sequence[Delivery]]:

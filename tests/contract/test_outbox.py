@@ -158,6 +158,21 @@ async def test_a_digest_comes_once_at_its_hour_also_when_the_program_was_off(wor
     assert len(message.items) == 2
 
 
+async def test_a_paper_that_came_earlier_for_another_reason_does_not_use_up_a_digest(world: World) -> None:
+    subscribe(world, "source:hf", name="mornings", rhythm=Rhythm("daily", "08:00"))
+    subscribe(world, "upvotes>=20", name="evenings", rhythm=Rhythm("daily", "18:00"))
+    world.now = datetime.fromisoformat("2026-11-21T07:00:00+00:00")
+
+    world.take_in(paper(1, upvotes=30))
+    for hour in ("08:00", "12:00", "18:00"):
+        world.now = datetime.fromisoformat(f"2026-11-21T{hour}:00+00:00")
+        if hour == "12:00":
+            world.take_in(paper(2, upvotes=30))
+        await world.deliver()
+
+    assert [message.slot for message in world.channel.sent] == ["digest:2026-11-21 08:00", "digest:2026-11-21 18:00"]
+
+
 # The table of mute, pause, quiet hours, disabled, erased -----------------------------------------------------------
 
 
