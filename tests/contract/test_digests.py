@@ -424,7 +424,7 @@ async def test_a_rehearsal_shows_what_is_then_sent_and_changes_nothing(world: Wo
     source_is(world, "growing", due_in=2_000)
     before = everything(world)
 
-    shown = rehearse(world.engine, ME, world.channel, ["hf"], None, world.now)
+    shown = rehearse(world.engine, ME, world.channel.papers_at_most, ["hf"], None, world.now)
     after = everything(world)
     sent = await deliver_at(world, EIGHT)
 
@@ -440,12 +440,12 @@ async def test_a_digest_of_the_past_is_shown_as_it_was_sent(world: World) -> Non
     world.take_in(paper(2))
     world.wait(hours=1)
 
-    of_today = rehearse(world.engine, ME, world.channel, ["hf"], EIGHT.date(), world.now)
-    next_one = rehearse(world.engine, ME, world.channel, ["hf"], None, world.now)
+    of_today = rehearse(world.engine, ME, world.channel.papers_at_most, ["hf"], EIGHT.date(), world.now)
+    next_one = rehearse(world.engine, ME, world.channel.papers_at_most, ["hf"], None, world.now)
 
     assert of_today == sent
     assert [one.slot for one in next_one] == ["digest:2026-11-22 08:00"]
-    assert rehearse(world.engine, ME, world.channel, ["hf"], date(2026, 1, 1), world.now) == []
+    assert rehearse(world.engine, ME, world.channel.papers_at_most, ["hf"], date(2026, 1, 1), world.now) == []
 
 
 def everything(world: World) -> list[object]:

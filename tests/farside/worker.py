@@ -78,6 +78,12 @@ class Ledger:
     def check(self, address: str) -> str:
         return address
 
+    def gap(self, address: str) -> float:
+        return 0
+
+    async def close(self) -> None:
+        pass
+
     def render(self, outgoing: Outgoing) -> dict[str, Any]:
         return {
             "key": outgoing.key,
