@@ -76,7 +76,9 @@ def fold(text: str) -> str:
     other scripts are letters (й is not и)."""
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
+    # Unified before and after: a mathematical capital has a small form only when it is an ordinary letter.
+    small = unicodedata.normalize("NFKD", text).casefold()
+    decomposed = unicodedata.normalize("NFKD", small).translate(_LETTERS)
     return unicodedata.normalize("NFC", _LATIN_ACCENTS.sub(r"\1", decomposed))
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 
 from bot.models import Counter, Delivery, Message, Person, Recipient, Saved, Subscription
 from bot.outbox import Watch
@@ -139,7 +139,7 @@ def everything_of(session: Session, person_id: int) -> dict[str, Any]:
     person = session.get_one(Person, person_id)
     places = session.exec(select(Recipient).where(Recipient.person_id == person_id).order_by(col(Recipient.id))).all()
     return {
-        "person": person.model_dump(mode="json"),
+        "person": _values(person),
         "recipients": [_everything_at(session, place) for place in places],
         "saved": _rows(session, select(Saved).where(Saved.person_id == person_id)),
     }
@@ -151,11 +151,17 @@ def _everything_at(session: Session, recipient: Recipient) -> dict[str, Any]:
         "deliveries": select(Delivery).where(Delivery.recipient_id == recipient.id),
         "messages": select(Message).where(Message.recipient_id == recipient.id),
     }
-    return {**recipient.model_dump(mode="json"), **{name: _rows(session, query) for name, query in mine.items()}}
+    return {**_values(recipient), **{name: _rows(session, query) for name, query in mine.items()}}
 
 
 def _rows(session: Session, query: Any) -> list[dict[str, Any]]:
-    return [row.model_dump(mode="json") for row in session.exec(query).all()]
+    return [_values(row) for row in session.exec(query).all()]
+
+
+def _values(row: SQLModel) -> dict[str, Any]:
+    """A row as plain values, in the order of its columns."""
+    values = row.model_dump(mode="json")
+    return {name: values[name] for name in type(row).model_fields}
 
 
 def mark_told(session: Session, ids: Collection[int], day: date) -> None:
