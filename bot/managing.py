@@ -17,6 +17,7 @@ from bot.channels import telegram_text
 from bot.channels.console import ConsoleChannel
 from bot.config import ConfigError
 from bot.deliver import rehearse
+from bot.local_time import zone as zone_of
 from bot.models import Recipient, Subscription
 from bot.preview import DAYS
 from bot.query import parse
@@ -155,7 +156,9 @@ def _state(row: subs.Listed) -> str:
         return f"disabled: {recipient.disabled_reason}"
     if recipient.paused_at:
         return "paused"
-    return f"muted until {sub.muted_until:%Y-%m-%d}" if sub.muted_until and sub.muted_until > now() else "active"
+    if sub.muted_until and sub.muted_until > now():
+        return f"muted until {sub.muted_until.astimezone(zone_of(recipient.zone)):%Y-%m-%d}"
+    return "active"
 
 
 def edit(
@@ -174,7 +177,7 @@ def edit(
 
 def mute(config: Path | None, address: str, name: str, *, until: datetime | None, off: bool) -> None:
     forever = datetime(9999, 1, 1, tzinfo=UTC)
-    end = None if off else (until.replace(tzinfo=UTC) if until else forever)
+    end = None if off else (until.date() if until else forever)
     with opened(config) as app:
         subs.mute(app.engine, subs.split_address(address), name, end)
     say(f"{name!r} is {'not muted any more' if off else 'muted' + (f' until {until:%Y-%m-%d}' if until else '')}")

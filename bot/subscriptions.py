@@ -5,7 +5,7 @@ Every function takes an engine and `now` (UTC), and raises ValueError with a sen
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from bot import outbox
@@ -321,13 +321,16 @@ def export(engine: Engine, address: tuple[str, str]) -> dict[str, Any]:
         return people.everything_of(session, owner)
 
 
-def mute(engine: Engine, address: tuple[str, str], name: str, until: datetime | None) -> Subscription:
-    """Tell nothing for this subscription until then (None: from now on again); what matches meanwhile is not told
-    later."""
+def mute(engine: Engine, address: tuple[str, str], name: str, until: datetime | date | None) -> Subscription:
+    """Tell nothing for this subscription until then (a date: until it begins where the recipient is; None: from now on
+    again); what matches meanwhile is not told later."""
     with writing(engine) as session:
         session.expire_on_commit = False
         sub = _subscription(session, address, name)
-        sub.muted_until = until
+        if until is None or isinstance(until, datetime):
+            sub.muted_until = until
+        else:
+            sub.muted_until = instant(until, time(), zone(session.get_one(Recipient, sub.recipient_id).zone))
         return sub
 
 

@@ -1,6 +1,6 @@
 """What the outbox promises, on SQLite and on PostgreSQL: who is told what, when, once."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -384,3 +384,12 @@ def test_two_processes_never_claim_the_same_recipient(world: World) -> None:
         claimed.append(attempt.recipient_id)
 
     assert len(claimed) == len(set(claimed)) == 20
+
+
+def test_a_mute_ends_when_its_day_begins_where_the_person_is(world: World) -> None:
+    subscribe(world, "invented", name="mine", zone_name="Europe/Berlin")
+
+    muted = subscriptions.mute(world.engine, ME, "mine", date(2026, 11, 23))
+
+    assert muted.muted_until == datetime(2026, 11, 22, 23, tzinfo=UTC)
+    assert subscriptions.mute(world.engine, ME, "mine", None).muted_until is None
