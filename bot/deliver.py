@@ -18,6 +18,7 @@ from bot.channels import Channel, ChannelError, Item, Outgoing
 from bot.coverage import Covered, sentence
 from bot.local_time import hour, zone
 from bot.models import Delivery, Message, Recipient
+from bot.preview import met
 from bot.query import document, explain
 from bot.store import outbox as store
 from bot.store import people
@@ -135,17 +136,18 @@ def _next_message(
             return message
         message.state, message.error = "dead", f"given up after {message.attempts} attempts: {message.error or '?'}"
         session.flush()
-    frozen = _freeze(session, recipient, channel.papers_at_most, sources, now)
+    frozen = _freeze(session, recipient, channel, sources, now)
     return frozen[0] if frozen else None
 
 
 def _freeze(
-    session: Session, recipient: Recipient, size: int, sources: Collection[str], now: datetime
+    session: Session, recipient: Recipient, channel: Channel, sources: Collection[str], now: datetime
 ) -> list[Message]:
     """Make messages of what is owed now and still holds: a digest for each slot, and alerts. Digests wait while lists
     are not read, as long as the recipient wants."""
     _take_along(session, recipient, now)
     due = _holding(session, recipient, store.waiting(session, recipient.id or 0, now), now)
+    size = channel.papers_at_most
     covered = read.covered(session, sources, now, store.last_digest(session, recipient.id or 0) or now - DAY)
     if recipient.returned_at:
         # Back from a pause: everything that waited comes as one digest.
@@ -153,7 +155,7 @@ def _freeze(
         return _freeze_digest(session, recipient, size, f"return:{now:%Y-%m-%dT%H:%M}", due, covered, now)
     by_slot = {slot: list(group) for slot, group in groupby(sorted(due, key=_by_slot), key=lambda one: one.slot)}
     alerts = by_slot.pop(schedule.ALERT, [])
-    frozen = _freeze_alerts(session, recipient, size, alerts, covered, now)
+    frozen = _freeze_alerts(session, recipient, channel, alerts, covered, now)
     if by_slot and _waits(recipient, covered, now):
         return frozen
     recipient.waits_since = None
@@ -198,13 +200,14 @@ def _waits_until(recipient: Recipient, now: datetime) -> datetime | None:
 
 
 def _freeze_alerts(
-    session: Session, recipient: Recipient, size: int, due: Sequence[Delivery], covered: Sequence[Covered],
+    session: Session, recipient: Recipient, channel: Channel, due: Sequence[Delivery], covered: Sequence[Covered],
     now: datetime,
 ) -> list[Message]:  # fmt: skip
     """Alerts; too many at once are a digest."""
-    if len(due) > outbox.ALERTS_AT_ONCE:
-        return _freeze_digest(session, recipient, size, f"many:{due[0].id}", due, covered, now)
-    parts = _parts(due, size)
+    if len(due) > min(outbox.ALERTS_AT_ONCE, outbox.MESSAGES_AT_ONCE * channel.alerts_at_most):
+        slot = f"many:{due[0].id}"
+        return _freeze_digest(session, recipient, channel.papers_at_most, slot, due, covered, now)
+    parts = _parts(due, channel.alerts_at_most)
     return store.freeze(session, recipient.id or 0, "alert", f"alert:{due[0].id}", parts, now) if due else []
 
 
@@ -278,6 +281,8 @@ def compose(session: Session, recipient: Recipient, message: Message, now: datet
         items=tuple(_item(d, ids[d.paper_id], papers, sources, now) for d in carried),
         more=message.more,
         coverage=message.coverage or "",
+        language=recipient.language,
+        silent=recipient.silent,
     )
 
 
@@ -285,8 +290,10 @@ def _item(delivery: Delivery, id: int, papers: Mapping[int, Any], sources: Mappi
     paper = papers[id]
     prepared = document(paper, sources.get(id, frozenset()))
     queries = (reason["query"] for reason in delivery.reasons)
-    marks = {mark for query in filter(None, queries) for mark in explain(outbox.query_of(query), prepared, now)}
-    return Item(id, paper, delivery.kind, tuple(reason["name"] for reason in delivery.reasons), tuple(marks))
+    found = (mark for query in filter(None, queries) for mark in explain(outbox.query_of(query), prepared, now))
+    marks = list(dict.fromkeys(found))
+    names, ids = [tuple(reason[key] for reason in delivery.reasons) for key in ("name", "subscription")]
+    return Item(id, paper, delivery.kind, names, tuple(marks), ids, tuple(met(marks, prepared)))
 
 
 def rehearse(

@@ -275,7 +275,7 @@ def digest(config: Path | None, address: str, *, day: date | None, form: Form) -
         typer.echo(page(found))
     for outgoing in found:
         if form == "telegram":
-            typer.echo(f"{telegram_text.message(outgoing)}\n")
+            typer.echo(f"{telegram_text.message(outgoing).html}\n")
         elif form == "text":
             asyncio.run(console.send("", console.render(outgoing)))
     if not found:

@@ -6,7 +6,18 @@ Rows are values of the store; a row that a scraper's Paper becomes is written by
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, Index, Integer, MetaData, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 # Constraints have names on both databases, so that migrations can change them. Set before the first table.
@@ -182,6 +193,7 @@ class Recipient(SQLModel, table=True):
     waits_since: datetime | None = None
     quiet_from: str | None = None
     quiet_until: str | None = None
+    silent: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     due_at: datetime
     attempt: int = 0
     failures: int = 0
@@ -300,6 +312,40 @@ class Saved(SQLModel, table=True):
     paper_id: int = Field(sa_column=_owned_by("paper", primary_key=True))
     verdict: str = "saved"
     saved_at: datetime
+
+
+class Clipping(SQLModel, table=True):
+    """A paper that a person kept of something pasted, and that the library does not have; nobody else sees it."""
+
+    __table_args__ = (UniqueConstraint("person_id", "fingerprint"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(sa_column=_owned_by("person"))
+    fingerprint: str
+    paper: dict[str, Any] = Field(sa_column=_json("{}"))
+    saved_at: datetime
+
+
+class Draft(SQLModel, table=True):
+    """What a dialog remembers of an account in a place for some days: what was asked, a query that is not saved yet, a
+    search, a paste. Buttons name it by its id."""
+
+    __table_args__ = (Index(None, "place", "account"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    place: str
+    account: str
+    kind: str
+    data: dict[str, Any] = Field(sa_column=_json("{}"))
+    made_at: datetime = Field(index=True)
+
+
+class Lease(SQLModel, table=True):
+    """Until then only this holder may do what the name says."""
+
+    name: str = Field(primary_key=True)
+    holder: str
+    until: datetime
 
 
 class Pace(SQLModel, table=True):

@@ -213,5 +213,5 @@ ALERT_LIVES = timedelta(hours=24)
 TRIED_ENOUGH = 5
 # How long what is owed to a disabled recipient waits for its return.
 DISABLED_KEEPS = timedelta(days=7)
-# So many papers at once are alerts; more are a digest that says how many there are.
-ALERTS_AT_ONCE = 20
+# So many papers in so many messages at once are alerts; more are a digest that says how many there are.
+ALERTS_AT_ONCE, MESSAGES_AT_ONCE = 20, 5

@@ -285,19 +285,32 @@ def _around(text: str, place: tuple[int, int], width: int) -> tuple[int, int]:
     return begin, end
 
 
-def reasons(marks: Iterable[Mark], prepared: Document) -> list[str]:
-    """Each term that was met, and where: `agent in title and abstract`, `author:levine (Sergey Levine)`."""
+class Met(NamedTuple):
+    """A term that was met: in which fields, and what it found in the first of them."""
+
+    term: str
+    fields: tuple[str, ...]
+    text: str
+
+
+def met(marks: Iterable[Mark], prepared: Document) -> list[Met]:
+    """Each term that was met, and where."""
     where: dict[str, dict[str, str]] = {}
     for mark in marks:
         where.setdefault(mark.term, {}).setdefault(mark.field, prepared.text(mark.field)[mark.start : mark.end])
-    return [_reason(term, fields) for term, fields in where.items()]
+    return [Met(term, tuple(fields), next(iter(fields.values()))) for term, fields in where.items()]
 
 
-def _reason(term: str, fields: dict[str, str]) -> str:
-    (field, text), *_ = fields.items()
+def reasons(marks: Iterable[Mark], prepared: Document) -> list[str]:
+    """The same for people: `agent in title and abstract`, `author:levine (Sergey Levine)`."""
+    return [_reason(one) for one in met(marks, prepared)]
+
+
+def _reason(one: Met) -> str:
+    field, *_ = one.fields
     if field in ("title", "abstract"):
-        return term if term.startswith(f"{field}:") else f"{term} in {' and '.join(fields)}"
-    return f"{term} ({text})" if text else term
+        return one.term if one.term.startswith(f"{field}:") else f"{one.term} in {' and '.join(one.fields)}"
+    return f"{one.term} ({one.text})" if one.text else one.term
 
 
 def places(marks: Iterable[Mark], prepared: Document) -> list[dict[str, str | int]]:

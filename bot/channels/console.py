@@ -20,7 +20,7 @@ _ABSTRACT = 480  # characters; about five lines on a terminal of 100 columns
 class ConsoleChannel:
     """Prints messages. The address is empty: there is one terminal."""
 
-    papers_at_most = 20
+    papers_at_most = alerts_at_most = 20
 
     def __init__(self, console: Callable[[], Console] = lambda: Console(file=sys.stdout)) -> None:
         self._console = console

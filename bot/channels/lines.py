@@ -3,42 +3,61 @@
 from collections.abc import Iterable
 
 from bot.channels.outgoing import Item
+from bot.language import ENGLISH, Language
 from bot.query import Mark
 from scrapers.paper import Paper
 
-_AUTHORS = 3
+_FIRST = 3  # authors that are named, with the last one: in many fields that is the one who leads the work
 
 
-def by(paper: Paper) -> str:
-    """Who wrote it: the first authors, how many more, and their organisations."""
-    names = list(paper.authors[:_AUTHORS])
-    rest = (paper.authors_count or len(paper.authors)) - len(names)
+def by(paper: Paper, tr: Language = ENGLISH) -> str:
+    """Who wrote it: the first authors and the last, how many there are, and their organisations."""
+    return " · ".join(filter(None, [_authors(paper, tr), *(one.name or one.slug or "" for one in paper.organizations)]))
+
+
+def _authors(paper: Paper, tr: Language) -> str:
+    names, count = paper.authors, paper.authors_count
     if not names:
-        who = f"{paper.authors_count} author{'s' if paper.authors_count != 1 else ''}" if paper.authors_count else ""
+        return tr.plural("{n} author", "{n} authors", count) if count else ""
+    if len(names) > _FIRST + 1:
+        known = f"{', '.join(names[:_FIRST])} … {names[-1]}"
     else:
-        more = f" and {rest} more" if rest > 0 else " et al." if paper.authors_truncated else ""
-        who = ", ".join(names) + more
-    return " · ".join(filter(None, [who, *(one.name or one.slug or "" for one in paper.organizations)]))
+        known = ", ".join(names)
+    if paper.authors_truncated:
+        return f"{known} et al. ({count:,})" if count else f"{known} et al."
+    return f"{known} ({len(names)})" if len(names) > _FIRST + 1 else known
 
 
-def facts(paper: Paper) -> str:
+def facts(paper: Paper, tr: Language = ENGLISH) -> str:
     """Categories, date, votes, stars and code, as far as they are known."""
     known = [
         " ".join(paper.categories),
-        f"{paper.published.day} {paper.published:%b %Y}" if paper.published else "",
-        f"▲ {paper.upvotes}" if paper.upvotes is not None else "",
-        f"★ {paper.stars}" if paper.stars is not None else "",
-        "code" if paper.has_code else "",
+        tr.full_day(paper.published) if paper.published else "",
+        f"▲ {paper.upvotes:,}" if paper.upvotes is not None else "",
+        f"★ {_short(paper.stars)}" if paper.stars is not None else "",
+        tr("code") if paper.has_code else "",
     ]
     return " · ".join(filter(None, known))
 
 
-def reasons(item: Item) -> str:
+def _short(number: int) -> str:
+    """`999`, `1.2k`, `21k`."""
+    if number < 1_000:
+        return str(number)
+    return f"{number / 1_000:.1f}k" if number < 9_950 else f"{number / 1_000:.0f}k"
+
+
+def reasons(item: Item, tr: Language = ENGLISH) -> str:
     """Why the paper is told."""
     if item.kind.startswith("reminder"):
-        return "you asked to be told of it again"
-    why = {"version": "new version", "rise": "rising"}.get(item.kind.split(":")[0], "matched")
-    return f"{why}: {', '.join(item.reasons)}"
+        return tr("you asked to be told of it again")
+    names = ", ".join(item.reasons)
+    match item.kind.split(":")[0]:
+        case "version":
+            return tr("new version: {names}", names=names)
+        case "rise":
+            return tr("rising: {names}", names=names)
+    return tr("matched: {names}", names=names)
 
 
 def united(marks: Iterable[Mark], field: str, end: int | None = None) -> list[tuple[int, int]]:

@@ -4,27 +4,31 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from bot.preview import Met
 from bot.query import Mark
 from scrapers.paper import Paper
 
 
 @dataclass(frozen=True)
 class Item:
-    """One paper of a message: its id in the library, why it is told (`new`, `version:2`, `rise:7`), the names of the
-    subscriptions that ask for it, and what they matched in its title and abstract."""
+    """One paper of a message: its id in the library, why it is told (`new`, `version:2`, `rise:7`), the names (and ids)
+    of the subscriptions that ask for it, what they matched where, and the terms that were met."""
 
     id: int
     paper: Paper
     kind: str
     reasons: tuple[str, ...]
     marks: tuple[Mark, ...] = ()
+    subscriptions: tuple[int, ...] = ()
+    met: tuple[Met, ...] = ()
 
 
 @dataclass(frozen=True)
 class Outgoing:
     """One message, frozen: the same content for each attempt. `key` is the same for each attempt too, so that a
     receiver can tell a repeated message from a new one; `created_at` is UTC. All parts of a slot have `total` papers
-    together; `more` of them no part shows. `coverage` says what was read for it."""
+    together; `more` of them no part shows. `coverage` says what was read for it. It is told in that language, and
+    without a sound where `silent`."""
 
     key: str
     kind: str
@@ -37,6 +41,8 @@ class Outgoing:
     items: tuple[Item, ...]
     more: int = 0
     coverage: str = ""
+    language: str = "en"
+    silent: bool = False
 
 
 class ChannelError(Exception):
@@ -55,10 +61,14 @@ class ChannelError(Exception):
 
 
 class Channel(Protocol):
-    """One way of telling people. `papers_at_most` is how many papers go into one message."""
+    """One way of telling people. `papers_at_most` papers go into one message, `alerts_at_most` into one that alerts at
+    once."""
 
     @property
     def papers_at_most(self) -> int: ...
+
+    @property
+    def alerts_at_most(self) -> int: ...
 
     def check(self, address: str) -> str:
         """The address in its canonical form. Raises ValueError with a sentence where nothing can be sent there."""

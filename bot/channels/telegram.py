@@ -9,7 +9,7 @@ import re
 from datetime import timedelta
 from functools import cached_property
 
-from telegram import Bot, LinkPreviewOptions
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.constants import ParseMode
 from telegram.error import (
     BadRequest,
@@ -24,6 +24,7 @@ from telegram.error import (
 from telegram.request import HTTPXRequest
 
 from bot.channels.outgoing import ChannelError, Outgoing
+from bot.channels.screen import Rows, Screen
 from bot.channels.telegram_text import PAPERS, message
 
 os.environ.setdefault("PTB_TIMEDELTA", "true")  # the library's future form of waiting times; without it, it warns
@@ -41,7 +42,7 @@ _OPERATOR_WAITS = 3_600.0  # seconds until a wrong token is tried again
 class TelegramChannel:
     """Sends messages as the bot of that token. `base_url` is the Bot API server; `timeout` seconds for an answer."""
 
-    papers_at_most = PAPERS
+    papers_at_most, alerts_at_most = PAPERS, 1
 
     def __init__(self, token: str, base_url: str, timeout: float) -> None:
         self._token, self._base_url, self._timeout = token, base_url, timeout
@@ -67,10 +68,10 @@ class TelegramChannel:
     def gap(self, address: str) -> float:
         return _GAP_PRIVATE if address[0].isdecimal() else _GAP_MANY
 
-    def render(self, outgoing: Outgoing) -> str:
+    def render(self, outgoing: Outgoing) -> Screen:
         return message(outgoing)
 
-    async def send(self, address: str, rendered: str) -> str | None:
+    async def send(self, address: str, rendered: Screen) -> str | None:
         found = _ADDRESS.fullmatch(address)
         if not found:
             raise ChannelError("the address is no Telegram chat", rejected=True)
@@ -78,9 +79,11 @@ class TelegramChannel:
         try:
             sent = await self._bot.send_message(
                 chat_id=found[1],
-                text=rendered,
+                text=rendered.html,
                 parse_mode=ParseMode.HTML,
                 message_thread_id=None if topic == _GENERAL else topic,
+                reply_markup=keyboard(rendered.rows),
+                disable_notification=rendered.silent or None,
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
             )
         except TelegramError as error:
@@ -89,6 +92,15 @@ class TelegramChannel:
 
     async def close(self) -> None:
         await self._request.shutdown()
+
+
+def keyboard(rows: Rows) -> InlineKeyboardMarkup | None:
+    """The buttons as Telegram takes them."""
+    lines = [
+        [InlineKeyboardButton(one.text, url=one.url or None, callback_data=one.data or None) for one in row]
+        for row in rows
+    ]
+    return InlineKeyboardMarkup(lines) if lines else None
 
 
 def _failure(error: TelegramError) -> ChannelError:

@@ -1,4 +1,4 @@
-"""Messages as Telegram takes them: its own small HTML (https://core.telegram.org/bots/api#html-style).
+"""Messages as Telegram takes them: its own small HTML (https://core.telegram.org/bots/api#html-style), and buttons.
 
 A message has at most 4,096 characters after its markup was read, so what is long is cut before it gets markup. Telegram
 makes links of addresses, @names, /commands and #tags in any text; those in what others wrote are broken.
@@ -11,95 +11,175 @@ from itertools import groupby
 
 from bot.channels.lines import by, facts, reasons, united
 from bot.channels.outgoing import Item, Outgoing
+from bot.channels.screen import Button, Screen, in_rows, rows
+from bot.language import Language, language
+from bot.preview import Met
 from bot.query import Mark
 from bot.schedule import day_of
+from scrapers.paper import Paper
 from scrapers.text import plain
 
 MOST = 4_096  # characters of a message, without markup
-PAPERS = 8  # of a message: with the lengths below it cannot become too long
-_TITLE, _BY, _FACTS, _REASONS, _NAME, _ENDING = 150, 60, 60, 80, 60, 500  # characters of each
+PAPERS = 8  # of a digest's message: with the lengths below it cannot become too long
+_TITLE, _BY, _FACTS, _REASONS, _NAME, _ENDING = 150, 80, 70, 90, 60, 500  # characters of each
 _WIDER = 3  # times as much where a message has one paper
-_FRAME = 14  # characters of a card beside its lines
-_HEADING = 60
-_LIVE = re.compile(r"(?<![^\W_])[@/#](?=\w)|://")
-_DEAD = str.maketrans({"@": "\uff20", "/": "\u2215", "#": "\uff03"})  # look the same, are as long, and link nothing
+_FRAME = 20  # characters of a card beside its lines
+_HEADING = 80
+_BUTTON = 24  # characters of a name on a button; phones show no more
+# What Telegram makes links of by itself: @names, /commands, #tags, $TAGS, addresses with and without a scheme.
+_LIVE = re.compile(r"(?<![^\W_])[@/#](?=\w)|\$(?=[A-Z])|://|(?<=\w)\.(?=[^\W\d_]{2})")
+# These look the same, are as long, and link nothing.
+_DEAD = str.maketrans({"@": "\uff20", "/": "\u2215", "#": "\uff03", "$": "\uff04", ".": "\u2024"})
 
 
-def message(outgoing: Outgoing) -> str:
-    """The whole message."""
-    ending = "\n".join(_ending(outgoing))
-    heading = _heading(outgoing)
+def message(outgoing: Outgoing) -> Screen:
+    """The whole message with its buttons."""
+    tr = language(outgoing.language)
+    ending = "\n".join(_ending(outgoing, tr))
+    heading = _heading(outgoing, tr)
     wide = _WIDER if len(outgoing.items) == 1 else 1
-    card = (_TITLE + _BY + _FACTS + _REASONS) * wide + _NAME + _FRAME
-    room = (MOST - _HEADING - _ENDING) // max(1, len(outgoing.items)) - card
-    cards = _cards(outgoing, wide, room)
-    return "\n\n".join(filter(None, [heading, *cards, ending]))
+    frame = (_TITLE + _BY + _FACTS + _REASONS) * wide + _NAME + _FRAME
+    room = (MOST - _HEADING - _ENDING) // max(1, len(outgoing.items)) - frame
+    cards = _cards(outgoing, wide, room, tr)
+    html = "\n\n".join(filter(None, [heading, *cards, ending]))
+    return Screen(html, _buttons(outgoing, tr), outgoing.silent)
 
 
-def _cards(outgoing: Outgoing, wide: int, room: int) -> Iterator[str]:
-    """The cards; in a digest under the name of the subscription that each of them is for first."""
+def card(item: Item, tr: Language) -> Screen:
+    """One paper by itself, with its buttons."""
+    frame = (_TITLE + _BY + _FACTS + _REASONS) * _WIDER + _FRAME
+    return Screen(_card(item, _WIDER, MOST - frame, tr), card_buttons(item, tr))
+
+
+def _cards(outgoing: Outgoing, wide: int, room: int, tr: Language) -> Iterator[str]:
+    """The cards; in a digest numbered, under the name of the subscription that each of them is for first."""
+    is_digest, number = outgoing.kind == "digest", 0
     for name, items in groupby(outgoing.items, key=lambda item: item.reasons[:1]):
-        if outgoing.kind == "digest" and name:
-            yield f"<b>{_safe(_cut(name[0], _NAME))}</b>"
-        yield from (_card(item, wide, room) for item in items)
+        if is_digest and name:
+            yield f"<b>{safe(cut(name[0], _NAME))}</b>"
+        for item in items:
+            number += 1
+            yield _card(item, wide, room, tr, f"{number}. " if is_digest else "")
 
 
-def _heading(outgoing: Outgoing) -> str:
+def _heading(outgoing: Outgoing, tr: Language) -> str:
     if outgoing.kind != "digest":
         return ""
-    of = f" · part {outgoing.part} of {outgoing.parts}" if outgoing.parts > 1 else ""
     day = day_of(outgoing.slot)
-    when = f" · {day.day} {day:%b}" if day else ""
-    return f"<b>{outgoing.total} {'paper' if outgoing.total == 1 else 'papers'}{when}</b>{of}"
+    parts = [
+        f"<b>{tr.plural('{n} paper', '{n} papers', outgoing.total)}</b>",
+        f"<b>{tr.day(day)}</b>" if day else "",
+        tr("part {part} of {parts}", part=outgoing.part, parts=outgoing.parts) if outgoing.parts > 1 else "",
+    ]
+    return " · ".join(filter(None, parts))
 
 
-def _ending(outgoing: Outgoing) -> Iterator[str]:
+def _ending(outgoing: Outgoing, tr: Language) -> Iterator[str]:
     if outgoing.more:
-        yield f"and {outgoing.more} more"
+        yield tr.plural("and {n} more", "and {n} more", outgoing.more)
     if outgoing.coverage:
-        yield f"<i>{_safe(_cut(outgoing.coverage, _ENDING - 30))}</i>"
+        yield f"<i>{safe(cut(outgoing.coverage, _ENDING - 60))}</i>"
 
 
-def _card(item: Item, wide: int, room: int) -> str:
-    lines = [_title(item, wide), *(_safe(_cut(line, most * wide)) for line, most in _small_lines(item))]
+def _card(item: Item, wide: int, room: int, tr: Language, number: str = "") -> str:
+    paper = item.paper
+    small = [(by(paper, tr), _BY), (facts(paper, tr), _FACTS)]
+    lines = [number + _title(item, wide), *(safe(cut(line, most * wide)) for line, most in small)]
     if abstract := _abstract(item, room):
         lines.append(f"<blockquote expandable>{abstract}</blockquote>")
-    return "\n".join(filter(None, [*lines, f"<i>{_safe(_cut(reasons(item), _REASONS * wide))}</i>"]))
+    why = " · ".join([reasons(item, tr), *(_met(one, tr) for one in item.met)]) if item.reasons else ""
+    return "\n".join(filter(None, [*lines, why and f"<i>{safe(cut(why, _REASONS * wide))}</i>"]))
 
 
-def _small_lines(item: Item) -> list[tuple[str, int]]:
-    return [(by(item.paper), _BY), (facts(item.paper), _FACTS)]
+def _met(one: Met, tr: Language) -> str:
+    fields = {"title": tr("title"), "abstract": tr("abstract")}
+    where = [fields[field] for field in one.fields if field in fields] or [one.text]
+    return f"{one.term} ({', '.join(where)})" if where[0] else one.term
 
 
 def _title(item: Item, wide: int) -> str:
     # In a link no address is made into another one.
-    title = _marked(plain(item.paper.title), item.marks, "title", _TITLE * wide)
-    return f'<b><a href="{escape(item.paper.url)}">{title}</a></b>' if item.paper.url else f"<b>{title}</b>"
+    title = _marked(plain(item.paper.title), item.marks, "title", _TITLE * wide, "u")
+    return linked(title, item.paper)
+
+
+def linked(html: str, paper: Paper) -> str:
+    """The text in bold, leading to the paper's page where it has one."""
+    return f'<b><a href="{escape(paper.url)}">{html}</a></b>' if paper.url else f"<b>{html}</b>"
 
 
 def _abstract(item: Item, room: int) -> str:
     if not item.paper.abstract or room < 80:
         return ""
-    return _marked(plain(item.paper.abstract), item.marks, "abstract", room)
+    return _marked(plain(item.paper.abstract), item.marks, "abstract", room, "b")
 
 
-def _marked(text: str, marks: Iterable[Mark], field: str, most: int) -> str:
-    """The text, cut, with what matched underlined."""
-    kept = _cut(text, most)
+def _marked(text: str, marks: Iterable[Mark], field: str, most: int, tag: str) -> str:
+    """The text, cut, with what matched in bold (in a title, which is bold, underlined)."""
+    kept = cut(text, most)
     end = len(kept) if kept == text else len(kept) - 2
+    return with_marks(kept, united(marks, field, end), tag)
+
+
+def with_marks(text: str, places: Iterable[tuple[int, int]], tag: str = "b") -> str:
+    """The text as safe markup, with these places of it in a tag."""
     parts, at = list[str](), 0
-    for start, stop in united(marks, field, end):
-        parts += [_safe(kept[at:start]), f"<u>{_safe(kept[start:stop])}</u>"]
+    for start, stop in places:
+        parts += [safe(text[at:start]), f"<{tag}>{safe(text[start:stop])}</{tag}>"]
         at = stop
-    return "".join([*parts, _safe(kept[at:])])
+    return "".join([*parts, safe(text[at:])])
 
 
-def _cut(text: str, most: int) -> str:
+def cut(text: str, most: int) -> str:
+    """The text, or as many of its words as fit."""
     if len(text) <= most:
         return text
     blank = text.rfind(" ", most // 2, most - 2)
     return text[: blank if blank > 0 else most - 2] + " …"
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
+    """What others wrote, as text that is only text: no markup, and nothing that Telegram makes a link of."""
     return escape(_LIVE.sub(lambda found: found[0].translate(_DEAD), text), quote=False)
+
+
+# Buttons --------------------------------------------------------------------------------------------------------------
+
+
+def _buttons(outgoing: Outgoing, tr: Language) -> tuple[tuple[Button, ...], ...]:
+    """Under an alert those of its paper; under a digest its papers by number, and what it does not show."""
+    if outgoing.kind != "digest":
+        return card_buttons(outgoing.items[0], tr) if len(outgoing.items) == 1 else ()
+    papers = in_rows((Button(str(n), f"card:{item.id}") for n, item in enumerate(outgoing.items, 1)), 8)
+    number = outgoing.key.rpartition("-")[2]
+    if not outgoing.more:
+        return papers
+    label = tr.plural("Show {n} more", "Show {n} more", outgoing.more)
+    return (*papers, (Button(label, f"more:{number}:0"),))
+
+
+def card_buttons(item: Item, tr: Language) -> tuple[tuple[Button, ...], ...]:
+    """Where the paper can be read, and what can be done with it."""
+    mutes = [
+        Button(tr("Mute “{name}”", name=cut(name, _BUTTON)), f"mute:{id}")
+        for id, name in zip(item.subscriptions, item.reasons, strict=False)
+        if id
+    ]
+    less = [Button(tr("Less like this"), f"less:{item.id}")] if mutes else []
+    save = [Button(tr("Save"), f"save:{item.id}")] if item.id else []
+    return rows(links(item.paper, tr), [*save, *less], mutes[:1])
+
+
+def links(paper: Paper, tr: Language) -> list[Button]:
+    """A button for each place where the paper can be read."""
+    arxiv, doi = paper.identifier("arxiv"), paper.identifier("doi")
+    found = [("PDF", f"https://arxiv.org/pdf/{arxiv}")] if arxiv else []
+    if doi and not arxiv:
+        found.append(("DOI", f"https://doi.org/{doi}"))
+    if arxiv and paper.url and paper.url.startswith("https://huggingface.co/papers/"):
+        found.append(("Hugging Face", paper.url))
+    if paper.code_url:
+        found.append((tr("Code"), paper.code_url))
+    elif paper.project_url:
+        found.append((tr("Project"), paper.project_url))
+    return [Button(text, url=url) for text, url in found]

@@ -24,7 +24,7 @@ _REJECTED = frozenset({400, 413, 415, 422})
 class WebhookChannel:
     """Posts messages. `post` sends a body to an address; `check_address` refuses what must not be reached."""
 
-    papers_at_most = 50
+    papers_at_most = alerts_at_most = 50
 
     def __init__(
         self,

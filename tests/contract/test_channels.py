@@ -138,13 +138,13 @@ def shown(*papers: Paper, width: int = 120, **facts: Any) -> str:
 def test_a_card_has_title_authors_facts_abstract_reasons_and_link() -> None:
     card = shown(
         paper(
-            1, authors=["A One", "B Two", "C Three", "D Four"], categories=["cs.CL"], upvotes=12, stars=3,
+            1, authors=["A One", "B Two", "C Three", "D Four", "E Five"], categories=["cs.CL"], upvotes=12, stars=3,
             organizations=[Organization(slug="lab", name="The Lab")], url="https://huggingface.co/papers/2611.00001",
         )
     )  # fmt: skip
 
     for part in (
-        "Invented Results", "A One, B Two, C Three and 1 more · The Lab", "cs.CL · 19 Nov 2026 · ▲ 12 · ★ 3",
+        "Invented Results", "A One, B Two, C Three … E Five (5) · The Lab", "cs.CL · 19 Nov 2026 · ▲ 12 · ★ 3",
         "matched: my query", "https://huggingface.co/papers/2611.00001",
     ):  # fmt: skip
         assert part in card

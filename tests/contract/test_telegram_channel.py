@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels import ChannelError, Item, Outgoing
+from bot.channels.screen import Screen
 from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram_text import MOST, PAPERS, message
 from bot.query import Mark, document, explain, parse
@@ -31,7 +32,7 @@ def outgoing(
 ) -> Outgoing:
     asked = parse(query)
     items = tuple(
-        Item(number, one, told_as, ("my query",), explain(asked, document(one), NOW))
+        Item(number, one, told_as, ("my query",), explain(asked, document(one), NOW), (7,))
         for number, one in enumerate(papers, 1)
     )
     values = {"key": "1-7", "kind": kind, "slot": "alert:1", "part": 1, "parts": 1, "total": len(items), "zone": "UTC"}
@@ -101,7 +102,7 @@ async def test_every_answer_says_whether_it_was_sent_and_what_to_do(
     site.route(METHOD, answer)
 
     with pytest.raises(ChannelError) as failure:
-        await channel.send("42", "hello")
+        await channel.send("42", Screen("hello"))
 
     error = failure.value
     assert (error.sent, error.gone, error.rejected, error.wait) == (sent, gone, rejected, wait)
@@ -113,7 +114,7 @@ async def test_a_server_that_is_not_there_was_certainly_not_sent_to(channel: Tel
     site.close()
 
     with pytest.raises(ChannelError) as failure:
-        await channel.send("42", "hello")
+        await channel.send("42", Screen("hello"))
 
     assert failure.value.sent is False
 
@@ -168,11 +169,37 @@ def test_a_card_links_the_title_and_marks_what_matched() -> None:
         url="https://example.org/1?a=1&b=2",
     )  # fmt: skip
 
-    assert message(outgoing(one)) == (
+    assert message(outgoing(one)).html == (
         '<b><a href="https://example.org/1?a=1&amp;b=2"><u>Invented</u> &lt;Kettles&gt; &amp; Clocks</a>'
-        "</b>\nAda Tester1, Ben Checker\ncs.CL · 19 Nov 2026 · ▲ 12\n"
-        "<blockquote expandable>Kettles, <u>invented</u>.</blockquote>\n<i>matched: my query</i>"
+        "</b>\nAda Tester1, Ben Checker\ncs\u2024CL · 19 Nov 2026 · ▲ 12\n"
+        "<blockquote expandable>Kettles, <b>invented</b>.</blockquote>\n<i>matched: my query</i>"
     )
+
+
+def test_an_alert_has_buttons_for_its_paper() -> None:
+    one = paper(
+        1, identifiers=[("arxiv", "2611.00001")], url="https://huggingface.co/papers/2611.00001",
+        code_url="https://github.com/invented/kettles",
+    )  # fmt: skip
+
+    assert [[(b.text, b.data or b.url) for b in row] for row in message(outgoing(one)).rows] == [
+        [
+            ("PDF", "https://arxiv.org/pdf/2611.00001"),
+            ("Hugging Face", "https://huggingface.co/papers/2611.00001"),
+            ("Code", "https://github.com/invented/kettles"),
+        ],
+        [("Save", "save:1"), ("Less like this", "less:1")],
+        [("Mute “my query”", "mute:7")],
+    ]
+
+
+def test_a_digest_has_a_button_for_each_paper_and_for_those_that_it_does_not_show() -> None:
+    shown = message(outgoing(paper(1), paper(2), kind="digest", key="3-44", more=37)).rows
+
+    assert [[(b.text, b.data) for b in row] for row in shown] == [
+        [("1", "card:1"), ("2", "card:2")],
+        [("Show 37 more", "more:44:0")],
+    ]
 
 
 def test_a_digest_says_how_many_papers_what_is_left_out_and_what_was_read() -> None:
@@ -182,17 +209,17 @@ def test_a_digest_says_how_many_papers_what_is_left_out_and_what_was_read() -> N
                 paper(1), paper(2), kind="digest", slot="digest:2026-11-20 08:00", part=2, parts=2, total=45, more=37,
                 coverage="Read: hf: 42 on 20 Nov.",
             )
-        )
+        ).html
     )  # fmt: skip
 
-    assert text.startswith("45 papers · 20 Nov · part 2 of 2\n\nmy query\n\n")
+    assert text.startswith("45 papers · 20 Nov · part 2 of 2\n\nmy query\n\n1. ")
     assert text.endswith("\n\nand 37 more\nRead: hf: 42 on 20 Nov.")
     assert text.count("my query") == 3  # the heading of both cards, and a reason of each
 
 
 def test_what_others_wrote_links_nothing() -> None:
     text = read(
-        message(outgoing(paper(1, authors=["@someone", "A/B"], abstract="See #tag /start https://evil.example")))
+        message(outgoing(paper(1, authors=["@someone", "A/B"], abstract="See #tag /start https://evil.example"))).html
     )
 
     for live in ("@someone", "#tag", "/start", "://"):
@@ -201,7 +228,7 @@ def test_what_others_wrote_links_nothing() -> None:
 
 
 def test_a_reminder_says_that_it_is_one() -> None:
-    assert "you asked to be told of it again" in message(outgoing(paper(1), told_as="reminder:2026-11-20"))
+    assert "you asked to be told of it again" in message(outgoing(paper(1), told_as="reminder:2026-11-20")).html
 
 
 TEXTS = st.text(max_size=40) | st.text("a@/#<>&\"' ́😀", max_size=3_000) | st.just("long " * 900) | st.just("x" * 5_000)
@@ -231,7 +258,7 @@ def test_every_message_fits_and_can_be_read(
     items = tuple(Item(number, one, "new", names, places) for number, one in enumerate(papers, 1))
     outgoing = Outgoing("k", kind, "digest:2026-11-20 08:00", 11, 12, 99_999, "UTC", NOW, items, 99_999, coverage)
 
-    html = message(outgoing)
+    html = message(outgoing).html
 
     assert len(read(html)) <= MOST
     assert len(html.encode()) <= 32_768

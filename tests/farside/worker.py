@@ -75,6 +75,10 @@ class Ledger:
     fate: Fate
     papers_at_most: int = 3
 
+    @property
+    def alerts_at_most(self) -> int:
+        return self.papers_at_most
+
     def check(self, address: str) -> str:
         return address
 

@@ -71,6 +71,10 @@ class Remembering:
     failures: list[ChannelError | None] = field(default_factory=list)
     tried: int = 0
 
+    @property
+    def alerts_at_most(self) -> int:
+        return self.papers_at_most
+
     def check(self, address: str) -> str:
         return address
 
