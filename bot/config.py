@@ -108,10 +108,45 @@ class Webhook(_Section):
     timeout: Annotated[float, Field(gt=0, le=60)] = 15
 
 
+class TelegramWebhook(_Section):
+    """Updates by webhook instead of polling: Telegram posts to `url`, and the bot listens at `listen` (host:port)."""
+
+    url: str
+    secret: SecretStr
+    listen: str = "127.0.0.1:8443"
+
+    @field_validator("url")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        return _address(value)
+
+    @field_validator("listen")
+    @classmethod
+    def _is_place(cls, value: str) -> str:
+        if not re.fullmatch(r"[^\s:]+:[0-9]{1,5}", value):
+            raise ValueError("listen is a host and a port, such as 127.0.0.1:8443")
+        return value
+
+    @field_validator("secret")
+    @classmethod
+    def _is_secret(cls, value: SecretStr) -> SecretStr:
+        # https://core.telegram.org/bots/api#setwebhook
+        if not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", value.get_secret_value()):
+            raise ValueError("a secret has 16 to 256 letters, digits, _ and -")
+        return value
+
+
 class Telegram(_Section):
     token: SecretStr | None = None
     base_url: str = "https://api.telegram.org"
     timeout: Annotated[float, Field(gt=0, le=100)] = 30
+    talk: bool = True
+    admins: tuple[int, ...] = ()
+    allow: tuple[int, ...] = ()
+    subscriptions: Annotated[int, Field(ge=1)] = 50
+    commands: Annotated[int, Field(ge=1)] = 30
+    exports: Annotated[int, Field(ge=1)] = 10
+    webhook: TelegramWebhook | None = None
 
     @field_validator("base_url")
     @classmethod

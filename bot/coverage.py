@@ -7,6 +7,7 @@ from statistics import median
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from bot.language import ENGLISH, Language
 from scrapers.crawl import Crawl
 from scrapers.request import Calendar, NotOpenYet, ScrapeError
 
@@ -104,44 +105,46 @@ class Covered:
     days: Sequence[tuple[date, str, int]]
     is_due: bool = False
 
-    @property
-    def missing(self) -> str:
+    def missing(self, tr: Language = ENGLISH) -> str:
         """What should have been read by now and was not; empty where there is nothing."""
-        unread = [f"{day.day} {day:%b}" for day, state, _ in self.days if state == "open"]
+        unread = [tr.day(day) for day, state, _ in self.days if state == "open"]
         if not unread and self.is_due:
-            return f"{self.source} was not read since its last list"
-        return f"{self.source} of {', '.join(unread)}" if unread else ""
+            return tr("{source} was not read since its last list", source=self.source)
+        return tr("{source} of {days}", source=self.source, days=", ".join(unread)) if unread else ""
 
 
-def sentence(covered: Sequence[Covered]) -> str:
+def sentence(covered: Sequence[Covered], tr: Language = ENGLISH) -> str:
     """What a digest covers, for people, and what is missing."""
     read = [(one.source, [day for day in one.days if day[1] != "open"]) for one in covered]
-    told = "; ".join(f"{source}: {describe(days) if days else 'nothing new'}" for source, days in read)
-    missing = "; ".join(filter(None, (one.missing for one in covered)))
-    return f"Read: {told}." * bool(told) + f" Not read yet: {missing}." * bool(missing)
+    told = "; ".join(f"{source}: {describe(days, tr) if days else tr('nothing new')}" for source, days in read)
+    missing = "; ".join(filter(None, (one.missing(tr) for one in covered)))
+    sentences = [tr("Read: {told}.", told=told) if told else "", tr("Not read yet: {missing}.", missing=missing) if missing else ""]
+    return " ".join(filter(None, sentences))
 
 
-def describe(days: Sequence[tuple[date, str, int]]) -> str:
+def describe(days: Sequence[tuple[date, str, int]], tr: Language = ENGLISH) -> str:
     """What was covered, for people: `42 so far on 20 Nov` while the list may grow, `42 on 19 Nov` after."""
     closed = [one for one in days if one[1] == "closed"]
     if len(closed) > _EACH:
-        first, last = closed[0][0], closed[-1][0]
         papers = sum(papers for _, _, papers in closed)
-        parts = [f"{papers:,} on {len(closed)} days from {first.day} {first:%b} to {last.day} {last:%b}"]
+        first, last = tr.day(closed[0][0]), tr.day(closed[-1][0])
         days = [one for one in days if one[1] != "closed"]
+        parts = [
+            tr("{papers} on {days} days from {first} to {last}", papers=f"{papers:,}", days=len(closed), first=first, last=last)
+        ]
     else:
         parts = []
-    parts += [_describe_day(day, state, papers) for day, state, papers in days]
-    return ", ".join(parts) if parts else "nothing read yet"
+    parts += [_describe_day(day, state, papers, tr) for day, state, papers in days]
+    return ", ".join(parts) if parts else tr("nothing read yet")
 
 
-def _describe_day(day: date, state: str, papers: int) -> str:
-    on = f"{day.day} {day:%b}"
+def _describe_day(day: date, state: str, papers: int, tr: Language) -> str:
+    on, number = tr.day(day), f"{papers:,}"
     return {
-        "closed": f"{papers:,} on {on}",
-        "growing": f"{papers:,} so far on {on}",
-        "open": f"{on} not read yet",
-        "given_up": f"{on} could not be read",
+        "closed": tr("{papers} on {day}", papers=number, day=on),
+        "growing": tr("{papers} so far on {day}", papers=number, day=on),
+        "open": tr("{day} not read yet", day=on),
+        "given_up": tr("{day} could not be read", day=on),
     }[state]
 
 

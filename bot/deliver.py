@@ -16,6 +16,7 @@ from typing import Any
 from bot import outbox, schedule
 from bot.channels import Channel, ChannelError, Item, Outgoing
 from bot.coverage import Covered, sentence
+from bot.language import language
 from bot.local_time import hour, zone
 from bot.models import Delivery, Message, Recipient
 from bot.preview import met
@@ -186,7 +187,7 @@ def _by_slot(delivery: Delivery) -> tuple[str, int]:
 
 def _waits(recipient: Recipient, covered: Sequence[Covered], now: datetime) -> bool:
     """Whether digests wait for what should have been read by now; from now on, if they did not yet."""
-    if not any(one.missing for one in covered):
+    if not any(one.missing() for one in covered):
         return False
     recipient.waits_since = recipient.waits_since or now
     return now < recipient.waits_since + timedelta(minutes=recipient.digest_wait)
@@ -224,7 +225,7 @@ def _freeze_digest(
     if day := schedule.day_of(slot):
         people.mark_told(session, _whose_digest(session, recipient, slot, day, due), day)
     return store.freeze(
-        session, recipient.id or 0, "digest", slot, _parts(shown, size), now, more=more, coverage=sentence(covered)
+        session, recipient.id or 0, "digest", slot, _parts(shown, size), now, more=more, coverage=sentence(covered, language(recipient.language))
     )
 
 

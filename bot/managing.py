@@ -236,8 +236,8 @@ def remind(config: Path | None, address: str, paper: str, *, on: str) -> None:
 
 def save(config: Path | None, address: str, paper: str, *, remove: bool) -> None:
     with opened(config) as app:
-        place, id = subs.split_address(address), _paper(app, paper)
-        done = subs.unsave(app.engine, place, id) if remove else subs.save(app.engine, place, id, now())
+        owner, id = subs.owner_of(app.engine, subs.split_address(address)), _paper(app, paper)
+        done = subs.unsave(app.engine, owner, id) if remove else subs.save(app.engine, owner, id, now())
     if remove:
         say("not saved any more" if done else "it was not saved")
     else:
@@ -246,7 +246,7 @@ def save(config: Path | None, address: str, paper: str, *, remove: bool) -> None
 
 def saved(config: Path | None, address: str, *, json: bool) -> None:
     with opened(config) as app:
-        papers = subs.saved(app.engine, subs.split_address(address))
+        papers = subs.saved(app.engine, subs.owner_of(app.engine, subs.split_address(address)))
     if json:
         for _, paper in papers:
             print_json(to_dict(paper))
@@ -258,7 +258,7 @@ def saved(config: Path | None, address: str, *, json: bool) -> None:
 
 def export(config: Path | None, address: str) -> None:
     with opened(config) as app:
-        typer.echo(jsonlib.dumps(subs.export(app.engine, subs.split_address(address)), ensure_ascii=False, indent=2))
+        typer.echo(jsonlib.dumps(subs.export(app.engine, subs.owner_of(app.engine, subs.split_address(address))), ensure_ascii=False, indent=2))
 
 
 def digest(config: Path | None, address: str, *, day: date | None, form: Form) -> None:

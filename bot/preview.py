@@ -3,6 +3,7 @@
 What is proposed was itself tried: every candidate is counted on the same papers, and parse() accepts its text.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from bot.query.leaves import ANYWHERE, Category, Exact, Near, Node, Words
 from bot.query.phrase import quoted
 from bot.query.tree import And, Not, Or, all_of, any_of, none_of
 from scrapers.paper import Paper
+from scrapers.text import fold, plain
 
 DAYS = 30
 MANY = 50  # a day; nobody reads more
@@ -247,6 +249,45 @@ def _joined(root: Node) -> Iterator[Node]:
         if isinstance(one, Words) and isinstance(two, Words) and one.field == two.field:
             for phrase in _text(one.field, [f"{one.text} {two.text}"]):
                 yield all_of([*parts[:index], phrase, *parts[index + 2 :]])
+
+
+# Less like this -------------------------------------------------------------------------------------------------------
+
+
+class Exclusion(NamedTuple):
+    """A query that leaves out what `term` finds, and those of the papers tried that it leaves out."""
+
+    term: str
+    query: Query
+    left_out: tuple[Seen, ...]
+
+
+def exclusions(query: Query, one: Seen, others: Sequence[Seen], now: datetime) -> list[Exclusion]:
+    """Changes of the query that leave this paper out, the best first: those that take a few others along, not none,
+    and not most."""
+    prepared = [document(other.paper, other.sources) for other in others]
+    found = []
+    for term in _terms_against(one.paper, query):
+        changed = _accepted(str(all_of([query.root, none_of(term.root)])))
+        if changed and not matches(changed, document(one.paper, one.sources), now):
+            left = tuple(other for other, read in zip(others, prepared, strict=True) if not matches(changed, read, now))
+            found.append(Exclusion(term.text, changed, left))
+    return sorted(found, key=lambda each: _badness(len(each.left_out), len(others)))
+
+
+def _badness(left_out: int, papers: int) -> tuple[bool, bool, int]:
+    return left_out > papers / 2, left_out <= 1, -left_out
+
+
+def _terms_against(paper: Paper, query: Query) -> list[Query]:
+    """Pairs of words of the title, categories and authors that the query does not speak of itself."""
+    words = [word for word in re.findall(r"[^\W_][\w-]+", plain(paper.title)) if len(word) > 3]
+    pairs = [f'"{one} {two}"' for one, two in pairwise(words)]
+    names = [name for name in (paper.authors[:1] + paper.authors[-1:]) if '"' not in name]
+    texts = [*pairs, *(f"cat:{category}" for category in paper.categories), *(f'author:"{name}"' for name in names)]
+    asked = fold(query.text)
+    known = [_accepted(text) for text in dict.fromkeys(texts) if fold(text).strip('"') not in asked]
+    return [term for term in known if term][:_TRIES]
 
 
 # What matched where ---------------------------------------------------------------------------------------------------

@@ -3,19 +3,20 @@
 Every function takes an engine and `now` (UTC), and raises ValueError with a sentence for the caller's mistakes.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot import outbox
 from bot.local_time import coming_day, hour, instant, quiet_hours, weekday, zone
-from bot.models import RHYTHMS, Delivery, Message, Recipient, Subscription
+from bot.models import RHYTHMS, Delivery, Message, Person, Recipient, Subscription
 from bot.outbox import Owed
 from bot.query import Query, document, matches, parse
 from bot.schedule import Slot, digest_slot
+from bot.store import chats, people
 from bot.store import outbox as outbox_store
-from bot.store import people
 from bot.store.engine import Engine, Session, lock_library, reading, writing
 from bot.store.merging import resolve
 from bot.store.records import load, sources_of
@@ -109,18 +110,19 @@ def subscribe(
     default_zone: str = "UTC",
     owner: tuple[str, str] = people.OPERATOR,
     most: int | None = None,
+    language: str = "en",
 ) -> Subscribed:
     """Save a subscription; what it matches from now on is told. A zone is the recipient's, for all subscriptions.
 
     The name, by default the query, must be new for the recipient. The owner, a person by kind and account, may have
-    `most` subscriptions.
+    `most` subscriptions. A new recipient speaks `language`.
     """
     query = parse(text)
     zone_key = zone(zone_name).key if zone_name else None
     name = _named(name, text)
     with writing(engine) as session:
         lock_library(session)
-        recipient = _recipient(session, address, owner, now, default_zone)
+        recipient = _recipient(session, address, owner, now, default_zone, language)
         _refuse_taken(session, recipient, name)
         if most is not None and people.count_subscriptions(session, recipient.person_id) >= most:
             raise ValueError(f"there are {most} subscriptions already, and no more can be had; remove one first")
@@ -154,7 +156,7 @@ def _refuse_taken(session: Session, recipient: Recipient, name: str) -> None:
 
 
 def _recipient(
-    session: Session, address: tuple[str, str], owner: tuple[str, str], now: datetime, default_zone: str
+    session: Session, address: tuple[str, str], owner: tuple[str, str], now: datetime, default_zone: str, language: str
 ) -> Recipient:
     channel, place = address
     found = people.find_recipient(session, channel, place)
@@ -162,8 +164,8 @@ def _recipient(
         return found
     person = people.person(session, *owner, now)
     recipient = Recipient(
-        person_id=person.id or 0, channel=channel, address=place, zone=default_zone, due_at=now, confirmed_at=now,
-        created_at=now,
+        person_id=person.id or 0, channel=channel, address=place, zone=default_zone, language=language,
+        due_at=now, confirmed_at=now, created_at=now,
     )  # fmt: skip
     session.add(recipient)
     session.flush()
@@ -174,10 +176,51 @@ def list_all(engine: Engine, address: tuple[str, str] | None = None) -> list[Lis
     """All subscriptions, or those of one address."""
     with reading(engine) as session:
         session.expire_on_commit = False
-        known = {r.id: r for r in people.recipients(session) if address in (None, (r.channel, r.address))}
-        rows = [Listed(known[s.recipient_id], s) for s in people.subscriptions(session) if s.recipient_id in known]
+        if address:
+            one = people.find_recipient(session, *address)
+            known = {one.id: one} if one else {}
+        else:
+            known = {each.id: each for each in people.recipients(session)}
+        only = next(iter(known), None) if address else None
+        rows = people.subscriptions(session, only) if known else []
+        listed = [Listed(known[sub.recipient_id], sub) for sub in rows]
         session.expunge_all()
-        return rows
+        return listed
+
+
+def named(engine: Engine, id: int) -> Listed | None:
+    """The subscription of that id, with its recipient."""
+    with reading(engine) as session:
+        session.expire_on_commit = False
+        sub = session.get(Subscription, id)
+        found = Listed(session.get_one(Recipient, sub.recipient_id), sub) if sub else None
+        session.expunge_all()
+        return found
+
+
+def recipient(engine: Engine, address: tuple[str, str]) -> Recipient | None:
+    """The recipient of that address, if it is known."""
+    with reading(engine) as session:
+        session.expire_on_commit = False
+        found = people.find_recipient(session, *address)
+        session.expunge_all()
+        return found
+
+
+def count(engine: Engine, owner: tuple[str, str]) -> int:
+    """How many subscriptions a person has, at all addresses."""
+    with reading(engine) as session:
+        known = people.find_person(session, *owner)
+        return people.count_subscriptions(session, known.id or 0) if known else 0
+
+
+def introduce(
+    engine: Engine, address: tuple[str, str], owner: tuple[str, str], *, now: datetime, zone_name: str, language: str
+) -> Recipient:
+    """The recipient of that address, made where there is none."""
+    with writing(engine) as session:
+        session.expire_on_commit = False
+        return _recipient(session, address, owner, now, zone_name, language)
 
 
 def _subscription(session: Session, address: tuple[str, str], name: str) -> Subscription:
@@ -233,9 +276,12 @@ def change_settings(
     quiet: str | None = None,
     most: int | None = None,
     wait: int | None = None,
+    language: str | None = None,
+    silent: bool | None = None,
 ) -> Recipient:
     """Change where and when a recipient is told: zone, hour and weekday of digests, quiet hours ("22:00-07:00", "off"),
-    the papers of a digest at most, and how many minutes it waits for lists. What waits comes at the new time."""
+    the papers of a digest at most, how many minutes it waits for lists, in which language, and whether without a sound.
+    What waits comes at the new time."""
     with writing(engine) as session:
         session.expire_on_commit = False
         recipient = people.existing_recipient(session, *address)
@@ -246,6 +292,8 @@ def change_settings(
             recipient.quiet_from, recipient.quiet_until = quiet_hours(quiet) or (None, None)
         recipient.digest_most = recipient.digest_most if most is None else most
         recipient.digest_wait = recipient.digest_wait if wait is None else wait
+        recipient.language = language or recipient.language
+        recipient.silent = recipient.silent if silent is None else silent
         if quiet and recipient.failures == 0:
             _let_go(session, recipient, now)
         session.flush()
@@ -289,36 +337,158 @@ def remind(engine: Engine, address: tuple[str, str], paper_id: int, day: str, no
         return found
 
 
-def save(engine: Engine, address: tuple[str, str], paper_id: int, now: datetime) -> bool:
-    """Bookmark a paper for the recipient's owner; whether it was not yet."""
+Owner = tuple[str, str]  # a person, by kind and account
+
+
+def owner_of(engine: Engine, address: tuple[str, str]) -> Owner:
+    """Whose recipient that address is. Raises ValueError where nobody is known there."""
+    with reading(engine) as session:
+        person = session.get_one(Person, people.existing_recipient(session, *address).person_id)
+        return person.kind, person.account
+
+
+def save(engine: Engine, owner: Owner, paper_id: int, now: datetime) -> bool:
+    """Bookmark a paper for a person; whether it was not yet."""
     with writing(engine) as session:
-        return people.save_paper(
-            session, people.existing_recipient(session, *address).person_id, resolve(session, paper_id), now
-        )
+        person = people.person(session, *owner, now)
+        return people.save_paper(session, person.id or 0, resolve(session, paper_id), now)
 
 
-def unsave(engine: Engine, address: tuple[str, str], paper_id: int) -> bool:
+def unsave(engine: Engine, owner: Owner, paper_id: int) -> bool:
     """Remove a bookmark; whether there was one."""
     with writing(engine) as session:
-        return people.unsave_paper(
-            session, people.existing_recipient(session, *address).person_id, resolve(session, paper_id)
-        )
+        person = people.find_person(session, *owner)
+        return person is not None and people.unsave_paper(session, person.id or 0, resolve(session, paper_id))
 
 
-def saved(engine: Engine, address: tuple[str, str]) -> list[tuple[int, Paper]]:
-    """The papers that the recipient's owner bookmarked, the last first."""
+def saved(engine: Engine, owner: Owner) -> list[tuple[int, Paper]]:
+    """The papers that a person bookmarked, the last first."""
     with reading(engine) as session:
-        ids = people.saved_papers(session, people.existing_recipient(session, *address).person_id)
+        person = people.find_person(session, *owner)
+        ids = people.saved_papers(session, person.id or 0) if person else []
         papers = load(session, ids)
         return [(id, papers[id]) for id in ids]
 
 
-def export(engine: Engine, address: tuple[str, str]) -> dict[str, Any]:
-    """Everything that is kept of the recipient's owner, as plain values: all their addresses with settings and
-    subscriptions, what was told and is owed there, and their bookmarks."""
+def clip(engine: Engine, owner: Owner, paper: Paper, now: datetime) -> bool:
+    """Keep a paper that the library does not have, for a person only; whether they did not have it."""
+    with writing(engine) as session:
+        return chats.clip(session, people.person(session, *owner, now).id or 0, paper, now)
+
+
+def clippings(engine: Engine, owner: Owner) -> list[tuple[int, Paper]]:
+    """The papers that a person keeps so, with their ids, the last first."""
     with reading(engine) as session:
-        owner = people.existing_recipient(session, *address).person_id
-        return people.everything_of(session, owner)
+        person = people.find_person(session, *owner)
+        return [(id, paper) for id, _, paper in chats.clippings(session, person.id or 0)] if person else []
+
+
+def unclip(engine: Engine, owner: Owner, id: int) -> bool:
+    """Let such a paper go; whether there was one."""
+    with writing(engine) as session:
+        person = people.find_person(session, *owner)
+        return person is not None and chats.drop_clipping(session, person.id or 0, id)
+
+
+def export(engine: Engine, owner: Owner) -> dict[str, Any]:
+    """Everything that is kept of a person, as plain values: all their addresses with settings and subscriptions, what
+    was told and is owed there, and their bookmarks."""
+    with reading(engine) as session:
+        person = people.find_person(session, *owner)
+        return people.everything_of(session, person.id or 0) if person else {}
+
+
+class Imported(NamedTuple):
+    """A subscription as a file has it."""
+
+    query: str
+    name: str | None = None
+    rhythm: str = "instant"
+    at: str | None = None
+
+
+class Import(NamedTuple):
+    """What a file has: subscriptions, and a sentence for each that cannot be read."""
+
+    good: list[Imported]
+    bad: list[str]
+
+
+class ImportDone(NamedTuple):
+    """How many subscriptions of an import are new, were there already, and are too many."""
+
+    new: int
+    known: int
+    refused: int
+
+
+def read_import(text: str) -> Import:
+    """The subscriptions of a file that `export` made, or of lines with a query each. Raises ValueError where there are
+    none."""
+    good, bad = list[Imported](), list[str]()
+    for one in _records(text):
+        try:
+            parse(one.query)
+            Rhythm(one.rhythm, None if one.rhythm == "instant" else one.at)
+        except ValueError as error:
+            bad.append(str(error))
+        else:
+            good.append(one)
+    if not good and not bad:
+        raise ValueError("there is no query in it; send the file of an export, or queries, one on each line")
+    return Import(good, bad)
+
+
+def _records(text: str) -> Iterator[Imported]:
+    if not text.lstrip().startswith("{"):
+        yield from (Imported(line.strip()) for line in text.splitlines() if line.strip() and not line.startswith("#"))
+        return
+    try:
+        places = json.loads(text)["recipients"]
+        rows = [sub for place in places for sub in place["subscriptions"]]
+        yield from [
+            Imported(str(row["text"]), str(row["name"]), str(row["rhythm"]), str(row["at"]) if row["at"] else None)
+            for row in rows
+        ]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise ValueError("this is no export of paperwatch, or a damaged one; send the whole file") from None
+
+
+def take_import(
+    engine: Engine,
+    address: tuple[str, str],
+    all_: Sequence[Imported],
+    *,
+    now: datetime,
+    owner: Owner,
+    most: int | None,
+    zone_name: str,
+) -> ImportDone:
+    """Subscribe an address to what was read; what is there already is left alone."""
+    there = {one.subscription.text: one.subscription.name for one in list_all(engine, address)}
+    new = refused = 0
+    for one in all_:
+        if one.query in there or (one.name or one.query) in there.values():
+            continue
+        if most is not None and count(engine, owner) >= most:
+            refused += 1
+            continue
+        rhythm = Rhythm(one.rhythm, None if one.rhythm == "instant" else one.at)
+        made = subscribe(
+            engine, address, one.query, now=now, name=one.name, rhythm=rhythm, default_zone=zone_name, owner=owner
+        )
+        there[made.text] = made.name
+        new += 1
+    return ImportDone(new, len(all_) - new - refused, refused)
+
+
+def forget(engine: Engine, owner: Owner) -> None:
+    """Erase all that is kept of a person."""
+    with writing(engine) as session:
+        lock_library(session)
+        chats.forget_account(session, owner[1])
+        if person := people.find_person(session, *owner):
+            people.erase_person(session, person)
 
 
 def mute(engine: Engine, address: tuple[str, str], name: str, until: datetime | date | None) -> Subscription:

@@ -19,10 +19,7 @@ def _authors(paper: Paper, tr: Language) -> str:
     names, count = paper.authors, paper.authors_count
     if not names:
         return tr.plural("{n} author", "{n} authors", count) if count else ""
-    if len(names) > _FIRST + 1:
-        known = f"{', '.join(names[:_FIRST])} … {names[-1]}"
-    else:
-        known = ", ".join(names)
+    known = f"{', '.join(names[:_FIRST])} … {names[-1]}" if len(names) > _FIRST + 1 else ", ".join(names)
     if paper.authors_truncated:
         return f"{known} et al. ({count:,})" if count else f"{known} et al."
     return f"{known} ({len(names)})" if len(names) > _FIRST + 1 else known

@@ -103,14 +103,18 @@ def keyboard(rows: Rows) -> InlineKeyboardMarkup | None:
     return InlineKeyboardMarkup(lines) if lines else None
 
 
+def seconds(error: RetryAfter) -> float:
+    """How long Telegram asks to wait."""
+    after = error.retry_after
+    return after.total_seconds() if isinstance(after, timedelta) else float(after)
+
+
 def _failure(error: TelegramError) -> ChannelError:
     """What became of the message, by the Bot API's answer. Its text may be shown; the library's may hold the token."""
     said = error.message.lower()
     match error:
         case RetryAfter():
-            after = error.retry_after
-            wait = after.total_seconds() if isinstance(after, timedelta) else float(after)
-            return ChannelError("Telegram asks to wait", wait=wait)
+            return ChannelError("Telegram asks to wait", wait=seconds(error))
         case InvalidToken() | Conflict():
             return ChannelError("Telegram refuses the bot's token; correct telegram.token", wait=_OPERATOR_WAITS)
         case Forbidden():

@@ -121,6 +121,18 @@ def carried_by(session: Session, message_id: int) -> Sequence[Delivery]:
     return session.exec(shown.order_by(col(Delivery.rank))).all()
 
 
+def not_shown(session: Session, message_id: int) -> Sequence[int]:
+    """The ids of the papers that a message carries without showing them."""
+    hidden = select(col(Delivery.paper_id)).where(Delivery.message_id == message_id, col(Delivery.rank).is_(None))
+    return session.exec(hidden.order_by(col(Delivery.id))).all()
+
+
+def message_known_as(session: Session, recipient_id: int, remote_id: str) -> Message | None:
+    """The message that the far side gave that id."""
+    mine = select(Message).where(Message.recipient_id == recipient_id, Message.remote_id == remote_id)
+    return session.exec(mine.order_by(col(Message.id).desc())).first()
+
+
 def freeze(
     session: Session,
     recipient_id: int,

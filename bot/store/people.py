@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, col, select
 
-from bot.models import Counter, Delivery, Message, Person, Recipient, Saved, Subscription
+from bot.models import Clipping, Counter, Delivery, Draft, Message, Person, Recipient, Saved, Subscription
 from bot.outbox import Watch
 from bot.store.engine import upsert
 from bot.store.records import slices
@@ -20,6 +20,11 @@ def person(session: Session, kind: str, account: str, now: datetime) -> Person:
     insert = upsert(session, Person).values(kind=kind, account=account, created_at=now)
     session.execute(insert.on_conflict_do_nothing(index_elements=["kind", "account"]))
     return session.exec(select(Person).where(Person.kind == kind, Person.account == account)).one()
+
+
+def find_person(session: Session, kind: str, account: str) -> Person | None:
+    """The person's row, if there is one."""
+    return session.exec(select(Person).where(Person.kind == kind, Person.account == account)).one_or_none()
 
 
 def find_recipient(session: Session, channel: str, address: str, topic: int = 0) -> Recipient | None:
@@ -142,6 +147,8 @@ def everything_of(session: Session, person_id: int) -> dict[str, Any]:
         "person": _values(person),
         "recipients": [_everything_at(session, place) for place in places],
         "saved": _rows(session, select(Saved).where(Saved.person_id == person_id)),
+        "kept": _rows(session, select(Clipping).where(Clipping.person_id == person_id)),
+        "dialogs": _rows(session, select(Draft).where(Draft.account == person.account)),
     }
 
 
@@ -173,9 +180,14 @@ def mark_told(session: Session, ids: Collection[int], day: date) -> None:
 def erase_recipient(session: Session, recipient: Recipient) -> None:
     """Remove a recipient with its subscriptions and everything that is queued for it or was sent to it; the person
     too, with their bookmarks, where it was their last one."""
-    owner = recipient.person_id
+    owner = session.get_one(Person, recipient.person_id)
     session.delete(recipient)
     session.flush()
-    if session.exec(select(Recipient).where(Recipient.person_id == owner)).first() is None:
-        session.execute(sa.delete(Saved).where(col(Saved.person_id) == owner))
-        session.execute(sa.delete(Person).where(col(Person.id) == owner))
+    if session.exec(select(Recipient).where(Recipient.person_id == owner.id)).first() is None:
+        erase_person(session, owner)
+
+
+def erase_person(session: Session, person: Person) -> None:
+    """Remove a person with all that is theirs; what hangs on it goes with it."""
+    session.delete(person)
+    session.flush()

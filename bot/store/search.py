@@ -13,6 +13,7 @@ from bot.query import Query, document, matches
 from bot.query.evaluate import today
 from bot.query.lookup import NEVER, Column, Every, Expression, Listed, Named, Some, Unless, lookup
 from bot.store.fulltext import having, is_text
+from bot.store.papers import find_identifiers
 from bot.store.records import identifier_table, listing_table, load, paper_table, slices, sources_of, title_key
 from scrapers.identifiers import identifier
 from scrapers.paper import Paper
@@ -39,6 +40,12 @@ def find(
     ids = list(islice(_matching(session, query, now, days, order), skip, stop))
     papers = load(session, ids)
     return [(id, papers[id]) for id in ids]
+
+
+def latest(session: Session, *, now: datetime, days: int, order: Order = "newest", limit: int) -> list[int]:
+    """The ids of papers first seen in the last days, in that order, at most `limit`."""
+    found = sa.select(paper_table.c.id).where(*_stored(now, days)).order_by(*_ORDERS[order]).limit(limit)
+    return list(session.execute(found).scalars())
 
 
 def count(session: Session, query: Query, *, now: datetime, days: int | None = None) -> int:
@@ -151,8 +158,6 @@ def paper_named(session: Session, name: str) -> int:
 
     Raises ValueError where it is not known, or several have that title.
     """
-    from bot.store.papers import find_identifiers
-
     if (named := identifier(name)) and (id := find_identifiers(session, {named}).get(named)):
         return id
     if (
@@ -168,3 +173,17 @@ def paper_named(session: Session, name: str) -> int:
     if ids:
         raise ValueError(f"{len(ids)} papers have that title; name one by its id or number: {', '.join(map(str, ids))}")
     raise ValueError(f"the library has no paper {name!r}; name it by its arXiv id, DOI, address, number or whole title")
+
+
+def paper_like(session: Session, paper: Paper) -> int | None:
+    """The id of this paper where the library has it: by an identifier, or by its title where only one has that."""
+    known = find_identifiers(session, set(paper.identifiers))
+    key = title_key(paper.title)
+    if known or paper.identifiers or len(key) < _LONG_TITLE:
+        return next(iter(known.values()), None)
+    same = paper_table.c.fingerprint == key, paper_table.c.merged_into.is_(None)
+    ids = session.execute(sa.select(paper_table.c.id).where(*same)).scalars().all()
+    return int(ids[0]) if len(ids) == 1 else None
+
+
+_LONG_TITLE = 20  # letters; "Editorial" says nothing

@@ -60,10 +60,12 @@ def start(
     month: str | None = None,
     trending: bool = False,
     query: str | None = None,
+    paper: str | None = None,
 ) -> tuple[Request, ...]:
-    """The first request for one list: a day's, a week's (2026-W07), a month's (2026-02), the trending papers or what
-    is found for a query; without any, the newest papers. Raises ValueError for anything else."""
-    asked = {"day": day, "week": week, "month": month, "trending": trending or None, "query": query}
+    """The first request for one list: a day's, a week's (2026-W07), a month's (2026-02), the trending papers, what is
+    found for a query, or one paper by its arXiv id; without any, the newest papers. Raises ValueError for anything
+    else."""
+    asked = {"day": day, "week": week, "month": month, "trending": trending or None, "query": query, "paper": paper}
     given = {name: value for name, value in asked.items() if value is not None}
     if len(given) > 1:
         raise ValueError(f"Hugging Face gives one list at a time, not {' and '.join(given)} together")
@@ -84,6 +86,8 @@ def _checked(kind: str, value: Any) -> str:
     except ValueError:
         example = "2026-W07" if kind == "week" else "2026-02"
         raise ValueError(f"{text!r} is not a {kind}: write it as {example}") from None
+    if kind == "paper":
+        return canonical("arxiv", text).value
     if kind == "query" and not 0 < len(text) <= _MAX_QUERY:
         raise ValueError(f"a search on Hugging Face takes 1 to {_MAX_QUERY} characters, not {len(text)}")
     return text
@@ -92,6 +96,8 @@ def _checked(kind: str, value: Any) -> str:
 def _api_address(kind: str, value: str) -> str:
     if kind == "query":
         return "/api/papers/search?" + urlencode({"q": value, "limit": _SEARCH_LIMIT})
+    if kind == "paper":
+        return f"/api/papers/{value}"
     which = {"day": {"date": value}, "week": {"week": value}, "month": {"month": value}, "trending": {"sort": kind}}
     return "/api/daily_papers?" + urlencode({**which.get(kind, {}), "limit": _API_LIMIT})
 
@@ -143,6 +149,8 @@ def _parse_api(text: str, response: Response) -> Page:
     items = _json(text)
     if isinstance(items, dict) and "error" in items:
         raise ListingError(f"Hugging Face answered with an error: {one_line(str(items['error']))[:200]}")
+    if isinstance(items, dict) and {"id", "title", "authors"} <= items.keys():
+        items = [{"paper": items}]  # one paper by its id: https://huggingface.co/api/papers/ID
     if not isinstance(items, list):
         raise ListingError("Hugging Face sent JSON that is not a list of papers")
     options = dict(parse_qsl(urlsplit(response.request.url).query))

@@ -184,11 +184,11 @@ def test_the_sentence_names_what_was_read_and_what_is_missing() -> None:
 def test_a_reading_that_is_due_is_missing_until_it_is_done() -> None:
     days = [(FRIDAY, "growing", 42)]
 
-    assert Covered("hf", days).missing == ""
-    assert Covered("hf", days, is_due=True).missing == "hf was not read since its last list"
-    assert Covered("hf", [(FRIDAY, "open", 0)], is_due=True).missing == "hf of 20 Nov"
+    assert Covered("hf", days).missing() == ""
+    assert Covered("hf", days, is_due=True).missing() == "hf was not read since its last list"
+    assert Covered("hf", [(FRIDAY, "open", 0)], is_due=True).missing() == "hf of 20 Nov"
 
 
 @pytest.mark.parametrize("state", ["growing", "closed", "given_up"])
 def test_only_open_days_are_missing(state: str) -> None:
-    assert Covered("hf", [(FRIDAY, state, 1)]).missing == ""
+    assert Covered("hf", [(FRIDAY, state, 1)]).missing() == ""

@@ -1,0 +1,348 @@
+"""The bot's connection with Telegram: one process at a time asks for updates, answers them, and only then asks for the
+next, so that a crash loses no command.
+
+Long polling by default; by configuration Telegram posts to a webhook. See https://core.telegram.org/bots/api.
+"""
+
+import asyncio
+import logging
+import os
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from telegram import (
+    Bot,
+    BotCommandScopeAllChatAdministrators,
+    BotCommandScopeAllGroupChats,
+    BotCommandScopeAllPrivateChats,
+    ForceReply,
+    InlineQueryResultArticle,
+    InputTextMessageContent,
+    KeyboardButton,
+    LinkPreviewOptions,
+    Message,
+    ReplyKeyboardMarkup,
+    ReplyParameters,
+    Update,
+)
+from telegram.constants import ChatAction, ParseMode
+from telegram.error import BadRequest, Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.request import HTTPXRequest
+
+from bot.channels.screen import Screen
+from bot.channels.telegram import keyboard, seconds
+from bot.chat.commands import COMMANDS, descriptions
+from bot.chat.heard import Asked, File, Heard, Place, Said, Standing, Tapped
+from bot.chat.respond import Limits, respond
+from bot.chat.said import Attach, Reply, Results, Show, Tell, Toast
+from bot.chat.talk import Desk
+from bot.chat.updates import WANTED, heard
+from bot.config import Settings
+from bot.language import LANGUAGES, language
+from bot.store import chats
+from bot.store.engine import Engine, writing
+from scrapers.crawl import Fetch
+
+os.environ.setdefault("PTB_TIMEDELTA", "true")
+log = logging.getLogger(__name__)
+
+LEASE = "telegram:updates"
+_HELD, _WAITS = timedelta(seconds=90), 5.0  # much longer than a poll; seconds until others look whether it is free
+_POLL = 25  # seconds; Telegram takes 50
+_SLOW = 1.0  # seconds until the next updates are asked for although one is still being answered
+_SAY_TYPING = 0.7  # seconds until people see that something is being done
+_ADMIN_FOR = timedelta(seconds=60)  # as long is what is known of an administrator believed
+_FINISH = 3.0  # seconds that answers may still take when the program stops
+_PATIENCE = 10.0  # seconds that an answer waits where Telegram asks to; then it is not given
+_BACKOFF = (1.0, 60.0)  # seconds after a failed poll, doubled each time
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+Clock = Callable[[], datetime]
+FAILED = "Something went wrong here; please try again later."
+
+
+@dataclass
+class Telegram:
+    """What must be asked of Telegram itself, for those who answer."""
+
+    bot: Bot
+    clock: Clock
+    _admins: dict[tuple[int, int], tuple[datetime, bool]] = field(default_factory=dict)
+
+    async def is_admin(self, chat: int, who: int) -> bool:
+        known = self._admins.get((chat, who))
+        if known and self.clock() - known[0] < _ADMIN_FOR:
+            return known[1]
+        try:
+            member = await self.bot.get_chat_member(chat, who)
+            found = member.status in ("creator", "administrator")
+        except TelegramError:
+            found = False
+        if len(self._admins) > 10_000:
+            self._admins.clear()
+        self._admins[chat, who] = (self.clock(), found)
+        return found
+
+    async def find(self, name: str) -> Place:
+        try:
+            chat = await self.bot.get_chat(name)
+        except TelegramError:
+            raise ValueError(f"I cannot see {name}; make me an administrator there first") from None
+        return Place(chat.id, str(chat.type), 0, chat.title or "")
+
+    async def download(self, file: File) -> bytes:
+        try:
+            found = await self.bot.get_file(file.id)
+            return bytes(await found.download_as_bytearray())
+        except TelegramError:
+            raise ValueError("the file could not be had from Telegram; please send it again") from None
+
+
+async def talk(engine: Engine, settings: Settings, fetch: Fetch, stop: asyncio.Event, clock: Clock) -> None:
+    """Answer people until `stop`, whenever this process has the lease; come back after every failure."""
+    holder, wait = str(uuid.uuid4()), _BACKOFF[0]
+    while not stop.is_set():
+        if not await asyncio.to_thread(_hold, engine, holder, clock):
+            await _sleep(_WAITS, stop)
+            continue
+        try:
+            async with _connected(settings) as bot:
+                await _answer(bot, engine, settings, fetch, stop, clock, holder)
+            wait = _BACKOFF[0]
+        except InvalidToken:
+            log.error("Telegram refuses the bot's token; correct telegram.token")  # noqa: TRY400 - it holds the token
+            await _sleep(600, stop)
+        except Conflict:
+            log.error("another program asks for this bot's updates, too; stop it, or take another token")  # noqa: TRY400
+            await _sleep(_BACKOFF[1], stop)
+        except TelegramError as error:
+            log.warning("Telegram cannot be asked for updates: %s; again in %.0f seconds", type(error).__name__, wait)
+            await _sleep(wait, stop)
+            wait = min(2 * wait, _BACKOFF[1])
+    await asyncio.to_thread(_let_go, engine, holder)
+
+
+def _hold(engine: Engine, holder: str, clock: Clock) -> bool:
+    with writing(engine) as session:
+        return chats.hold(session, LEASE, holder, clock(), _HELD)
+
+
+def _let_go(engine: Engine, holder: str) -> None:
+    with writing(engine) as session:
+        chats.let_go(session, LEASE, holder)
+
+
+async def _sleep(seconds: float, stop: asyncio.Event) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
+
+
+@asynccontextmanager
+async def _connected(settings: Settings) -> AsyncIterator[Bot]:
+    telegram = settings.telegram
+    token = telegram.token.get_secret_value() if telegram.token else ""
+    most = telegram.timeout
+    # A poll that was torn down may keep its connection for ever: https://github.com/python-telegram-bot issue 3087
+    polls = HTTPXRequest(4, connect_timeout=10, read_timeout=most, write_timeout=most, pool_timeout=10)
+    calls = HTTPXRequest(32, connect_timeout=10, read_timeout=most, write_timeout=most, pool_timeout=10)
+    bot = Bot(
+        token, base_url=f"{telegram.base_url}/bot", base_file_url=f"{telegram.base_url}/file/bot", request=calls,
+        get_updates_request=polls,
+    )  # fmt: skip
+    async with bot:
+        yield bot
+
+
+async def _answer(
+    bot: Bot, engine: Engine, settings: Settings, fetch: Fetch, stop: asyncio.Event, clock: Clock, holder: str
+) -> None:
+    """Take updates and answer them, until `stop`, or until the lease is somebody else's."""
+    desk = Desk(engine, settings, Telegram(bot, clock), fetch, bot.username)
+    limits = Limits.of(settings.telegram.commands, settings.telegram.exports)
+    log.info("listening on Telegram as @%s", bot.username)
+    await _introduce(bot)
+    answering = set[asyncio.Task[None]]()
+    taken: int | None = None
+    try:
+        await bot.delete_webhook()
+        while not stop.is_set() and await asyncio.to_thread(_hold, engine, holder, clock):
+            updates = await _next(bot, taken, stop)
+            answering |= {
+                asyncio.create_task(_answer_in_turn(bot, desk, limits, some, clock)) for some in _by_chat(updates)
+            }
+            if answering:
+                answering = (await asyncio.wait(answering, timeout=_SLOW))[1]
+            taken = updates[-1].update_id + 1 if updates else taken
+            limits.commands.tidy(clock())
+    finally:
+        if answering:
+            await asyncio.wait(answering, timeout=_FINISH)
+    if taken is not None:
+        with suppress(TelegramError):
+            await bot.get_updates(offset=taken, limit=1, timeout=0)  # what was answered is not given out again
+
+
+async def _next(bot: Bot, taken: int | None, stop: asyncio.Event) -> Sequence[Update]:
+    """The next updates, as soon as there are any; none at a stop."""
+    poll = asyncio.create_task(bot.get_updates(offset=taken, timeout=_POLL, allowed_updates=WANTED))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({poll, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if poll.done():
+        return poll.result()
+    poll.cancel()
+    return ()
+
+
+def _by_chat(updates: Sequence[Update]) -> list[list[Update]]:
+    """What was said in one chat is answered in order; the chats do not wait for each other."""
+    found: dict[int, list[Update]] = {}
+    for update in updates:
+        whose = update.effective_chat or update.effective_user
+        found.setdefault(whose.id if whose else 0, []).append(update)
+    return list(found.values())
+
+
+async def _answer_in_turn(bot: Bot, desk: Desk, limits: Limits, updates: Sequence[Update], clock: Clock) -> None:
+    for update in updates:
+        said = heard(update)
+        if said is None:
+            continue
+        try:
+            await _answer_one(bot, desk, limits, said, clock)
+        except TelegramError as error:
+            log.warning("an answer could not be given: %s", type(error).__name__)
+        except Exception:
+            # The bot must outlive anything; whoever asked is told.
+            log.exception("an update could not be answered")
+            with suppress(TelegramError):
+                await _say(bot, said, Show(Screen(FAILED)))
+
+
+async def _answer_one(bot: Bot, desk: Desk, limits: Limits, said: Heard, clock: Clock) -> None:
+    typing = asyncio.create_task(_typing(bot, said))
+    toasted = False
+    try:
+        async for reply in respond(desk, limits, said, clock()):
+            typing.cancel()
+            toasted = toasted or isinstance(reply, Toast)
+            await _patiently(lambda reply=reply: _say(bot, said, reply))
+    finally:
+        typing.cancel()
+        if isinstance(said, Tapped) and not toasted:
+            with suppress(TelegramError):
+                await bot.answer_callback_query(said.id)  # else the button goes on turning
+
+
+async def _typing(bot: Bot, said: Heard) -> None:
+    """Show that something is being done, where it takes longer."""
+    if isinstance(said, Said | Tapped):
+        await asyncio.sleep(_SAY_TYPING)
+        with suppress(TelegramError):
+            await bot.send_chat_action(
+                said.place.chat, ChatAction.TYPING, message_thread_id=said.place.topic or None
+            )
+
+
+async def _patiently(say: Callable[[], Awaitable[None]]) -> None:
+    """Say it, once more where Telegram asks to wait a little."""
+    try:
+        await say()
+    except RetryAfter as error:
+        wait = seconds(error)
+        if wait > _PATIENCE:
+            raise
+        await asyncio.sleep(wait)
+        await say()
+
+
+# Saying ---------------------------------------------------------------------------------------------------------------
+
+
+async def _say(bot: Bot, said: Heard, reply: Reply) -> None:
+    match reply:
+        case Toast() if isinstance(said, Tapped):
+            await bot.answer_callback_query(said.id, reply.text[:200], show_alert=reply.alarm)
+        case Results() if isinstance(said, Asked):
+            await bot.answer_inline_query(
+                said.id, _articles(reply), next_offset=reply.next_offset, cache_time=60, is_personal=False
+            )
+        case Tell():
+            with suppress(TelegramError):
+                await bot.send_message(reply.chat, reply.screen.html, parse_mode=ParseMode.HTML)
+        case Attach() if isinstance(said, Said | Tapped):
+            await bot.send_document(
+                said.place.chat, reply.data, filename=reply.name, caption=reply.caption,
+                message_thread_id=said.place.topic or None,
+            )  # fmt: skip
+        case Show() if isinstance(said, Said | Tapped | Standing):
+            await _show(bot, said, reply)
+
+
+async def _show(bot: Bot, said: Said | Tapped | Standing, shown: Show) -> None:
+    screen = shown.screen
+    if shown.edits:
+        try:
+            await bot.edit_message_text(
+                screen.html, chat_id=said.place.chat, message_id=shown.edits, parse_mode=ParseMode.HTML,
+                reply_markup=keyboard(screen.rows), link_preview_options=_NO_PREVIEW,
+            )  # fmt: skip
+        except BadRequest as error:
+            if "not modified" in error.message.lower():
+                return
+            if "to edit not found" not in error.message.lower() and "can't be edited" not in error.message.lower():
+                raise
+        else:
+            return
+    await _send(bot, said, shown)
+
+
+async def _send(bot: Bot, said: Said | Tapped | Standing, shown: Show) -> Message:
+    place = said.place
+    # In a group an answer shows whose question it is for; then a forced reply is for that person only.
+    answers = ReplyParameters(said.message, allow_sending_without_reply=True) if (
+        isinstance(said, Said) and not place.is_private
+    ) else None  # fmt: skip
+    markup = (
+        ReplyKeyboardMarkup(
+            [[KeyboardButton(shown.wants_location, request_location=True)]], one_time_keyboard=True, resize_keyboard=True
+        )
+        if shown.wants_location
+        else ForceReply(selective=isinstance(said, Said) and not place.is_private)
+        if shown.asks
+        else keyboard(shown.screen.rows)
+    )
+    return await bot.send_message(
+        place.chat, shown.screen.html, parse_mode=ParseMode.HTML, message_thread_id=place.topic or None,
+        reply_markup=markup, reply_parameters=answers, link_preview_options=_NO_PREVIEW,
+    )  # fmt: skip
+
+
+def _articles(found: Results) -> list[InlineQueryResultArticle]:
+    return [
+        InlineQueryResultArticle(
+            one.id, one.title, InputTextMessageContent(one.html, ParseMode.HTML, link_preview_options=_NO_PREVIEW),
+            description=one.about,
+        )
+        for one in found.results
+    ]  # fmt: skip
+
+
+async def _introduce(bot: Bot) -> None:
+    """The menu of commands: in private chats all, in groups those for everybody, for their administrators all."""
+    everybody = [one.name for one in COMMANDS if one.menu and not one.changes]
+    all_ = [one.name for one in COMMANDS if one.menu]
+    scopes = (
+        (BotCommandScopeAllPrivateChats(), all_),
+        (BotCommandScopeAllGroupChats(), everybody),
+        (BotCommandScopeAllChatAdministrators(), all_),
+    )
+    for code in LANGUAGES:
+        said = descriptions(language(code))
+        for scope, names in scopes:
+            await bot.set_my_commands(
+                [(name, said[name]) for name in names], scope=scope, language_code=None if code == "en" else code
+            )

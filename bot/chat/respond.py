@@ -1,0 +1,276 @@
+"""From what is heard to what is said: whose it is, whether they may, and who answers."""
+
+import asyncio
+import logging
+import re
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot import subscriptions as subs
+from bot.channels.telegram_text import safe
+from bot.chat import asking, inline, pasting, settings
+from bot.chat.admin import refuse
+from bot.chat.commands import BY_NAME, TAPS, Tap, answered
+from bot.chat.heard import Asked, Heard, Moved, Place, Said, Standing, Tapped, Who, chat_of
+from bot.chat.limits import Limit
+from bot.chat.said import Reply, Toast, show
+from bot.chat.subscribing import mistake
+from bot.chat.talk import Desk, Talk
+from bot.language import language, nearest_language
+from bot.models import Draft, Message, Recipient
+from bot.query import QueryError
+from bot.store.engine import reading
+
+log = logging.getLogger(__name__)
+
+_COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@(\w+))?(?:\s+|$)")
+_ELSEWHERE = re.compile(r"(@[A-Za-z]\w{3,31}|-\d{5,20})(?:\s+|$)")
+_OUT, _IN = ("kicked", "left"), ("member", "administrator", "creator", "restricted")
+
+
+@dataclass
+class Limits:
+    """What each account may ask for, as the configuration says."""
+
+    commands: Limit
+    exports: Limit
+    refusals: Limit = field(default_factory=lambda: Limit(1, timedelta(days=1)))
+
+    @classmethod
+    def of(cls, commands: int, exports: int) -> "Limits":
+        return cls(Limit(commands, timedelta(minutes=1)), Limit(exports, timedelta(days=1)))
+
+
+async def respond(desk: Desk, limits: Limits, heard: Heard, now: datetime) -> AsyncIterator[Reply]:
+    """What is said to it, as soon as it is known. What goes wrong is said in a sentence."""
+    try:
+        match heard:
+            case Said():
+                replies = _to_said(desk, limits, heard, now)
+            case Tapped():
+                replies = _to_tap(desk, limits, heard, now)
+            case Asked():
+                replies = _to_asked(desk, limits, heard, now)
+            case Standing() | Moved():
+                replies = _to_change(desk, heard, now)
+        async for reply in replies:
+            yield reply
+    except QueryError as error:
+        yield show(mistake(error))
+    except ValueError as error:
+        yield Toast(str(error)[:200], alarm=True) if isinstance(heard, Tapped) else show(safe(str(error)))
+
+
+async def _to_said(desk: Desk, limits: Limits, said: Said, now: datetime) -> AsyncIterator[Reply]:
+    spoken = _command(said.text, desk.name)
+    talk = await asyncio.to_thread(_talk, desk, said.place, said.who, said.place.address, now, said.reply_to)
+    question = None
+    if not spoken:
+        if not said.place.is_private and not said.reply_to:
+            return
+        question = await asyncio.to_thread(asking.answered, talk)
+        if not question and not said.place.is_private:
+            return
+    if (refusal := _refusal(talk, limits.commands, limits)) is not None:
+        for reply in refusal:
+            yield reply
+        return
+    if spoken:
+        async for reply in _to_command(talk, limits, *spoken):
+            yield reply
+    elif question:
+        async for reply in _to_answer(talk.about(question["target"]), question, said):
+            yield reply
+    elif said.location:
+        async for reply in _threaded(lambda: settings.zone_by_location(talk, *(said.location or (0, 0)))):
+            yield reply
+    elif said.file:
+        async for reply in pasting.read_file(talk, said.file):
+            yield reply
+    elif said.text:
+        async for reply in pasting.read_text(talk, said.text, said.links):
+            yield reply
+
+
+def _command(text: str, name: str) -> tuple[str, str] | None:
+    """The name of a command and what follows it; None where there is none, or it is another bot's."""
+    found = _COMMAND.match(text)
+    if not found or (found[2] and found[2].casefold() != name.casefold()):
+        return None
+    return found[1].lower(), text[found.end() :].strip()
+
+
+async def _to_command(talk: Talk, limits: Limits, name: str, text: str) -> AsyncIterator[Reply]:
+    command = BY_NAME.get(name)
+    if command is None:
+        if talk.place.is_private:
+            yield show(talk.tr("I do not know /{name}. /help says what I can do.", name=safe(name)))
+        return
+    if talk.place.is_private and (found := _ELSEWHERE.match(text)):
+        place = await talk.desk.chats.find(found[1])
+        talk, text = talk.about(place.address), text[found.end() :].strip()
+        if not await _may_change(talk):
+            raise ValueError(talk.tr("Only administrators of {chat} can do that.", chat=found[1]))
+    elif command.changes and not await _may_change(talk):
+        yield show(talk.tr("Only administrators can change things here. In a private chat with me everything is yours."))
+        return
+    if command.is_export and (refusal := _refusal(talk, limits.exports, limits)) is not None:
+        for reply in refusal:
+            yield reply
+        return
+    async for reply in _threaded(lambda: command.answer(talk, text)):
+        yield reply
+
+
+async def _to_answer(talk: Talk, question: dict[str, Any], said: Said) -> AsyncIterator[Reply]:
+    """What was asked is answered; the right to ask was checked when it was asked, and is again."""
+    if question["what"] != "search" and not await _may_change(talk):
+        return
+    text = said.text.strip()
+    if question["what"] == "zone" and said.location:
+        where = said.location
+        replies: Callable[[], Iterable[Reply]] = lambda: settings.zone_by_location(talk, *where)  # noqa: E731
+    elif said.file and question["what"] == "import":
+        data = await talk.desk.chats.download(said.file)
+        replies = lambda: answered(talk, question, data.decode("utf-8-sig", "replace"))  # noqa: E731
+    elif said.file:
+        async for reply in pasting.read_file(talk, said.file):
+            yield reply
+        return
+    else:
+        replies = lambda: answered(talk, question, text)  # noqa: E731
+    async for reply in _threaded(replies):
+        yield reply
+
+
+async def _to_tap(desk: Desk, limits: Limits, tapped: Tapped, now: datetime) -> AsyncIterator[Reply]:
+    verb, *values = tapped.data.split(":")
+    talk = await asyncio.to_thread(_talk, desk, tapped.place, tapped.who, tapped.place.address, now, tapped.message)
+    if (refusal := _refusal(talk, limits.commands, limits)) is not None:
+        for reply in refusal:
+            yield reply
+        return
+    tap = TAPS.get(verb)
+    named = await asyncio.to_thread(_named, talk, tap, values) if tap else None
+    if tap is None or named is None:
+        yield Toast(talk.tr("This button is too old; the command again makes a new one."), alarm=True)
+        return
+    talk = talk.about(named.target)
+    foreign = chat_of(named.target) != tapped.place.chat
+    if (tap.changes or foreign) and not await _may_change(talk):
+        yield Toast(talk.tr("Only administrators can do that."), alarm=True)
+        return
+    if tap.is_export and (refusal := _refusal(talk, limits.exports, limits)) is not None:
+        for reply in refusal:
+            yield reply
+        return
+    async for reply in _threaded(lambda: tap.answer(talk, *named.values)):
+        yield reply
+
+
+@dataclass(frozen=True)
+class _Named:
+    """Where a button acts, and what its answer is given."""
+
+    target: str
+    values: tuple[Any, ...]
+
+
+def _named(talk: Talk, tap: Tap, values: list[str]) -> _Named | None:
+    """What the button's first value names; None where there is none (any more), or it is somebody else's."""
+    if not tap.names:
+        return _Named(talk.target, tuple(values))
+    if not values or not values[0].isdecimal():
+        return None
+    id, rest = int(values[0]), tuple(values[1:])
+    if tap.names == "subscription":
+        found = subs.named(talk.engine, id)
+        return _Named(found.recipient.address, (found, *rest)) if found and _is_ours(found.recipient) else None
+    with reading(talk.engine) as session:
+        session.expire_on_commit = False
+        one = session.get({"recipient": Recipient, "message": Message, "draft": Draft}[tap.names], id)
+        if isinstance(one, Message):
+            recipient = session.get_one(Recipient, one.recipient_id)
+            session.expunge_all()
+            return _Named(recipient.address, (one, *rest)) if _is_ours(recipient) else None
+        session.expunge_all()
+    if isinstance(one, Recipient):
+        return _Named(one.address, rest) if _is_ours(one) else None
+    if isinstance(one, Draft) and one.account == talk.account:
+        return _Named(one.place, (one, *rest))
+    return None
+
+
+def _is_ours(recipient: Recipient) -> bool:
+    return recipient.channel == "telegram"
+
+
+async def _to_asked(desk: Desk, limits: Limits, asked: Asked, now: datetime) -> AsyncIterator[Reply]:
+    place = Place(asked.who.id)
+    talk = await asyncio.to_thread(_talk, desk, place, asked.who, place.address, now, 0)
+    if not _is_allowed(talk):
+        return
+    async for reply in _threaded(lambda: inline.find(talk, asked.query, asked.offset)):
+        yield reply
+
+
+async def _to_change(desk: Desk, change: Standing | Moved, now: datetime) -> AsyncIterator[Reply]:
+    """The bot was blocked, let in or put out, or a group has another number now."""
+    if isinstance(change, Moved):
+        await asyncio.to_thread(subs.moved, desk.engine, change.old, change.new, now)
+        return
+    chat = change.place.chat
+    if change.status in _OUT:
+        reason = "the bot was blocked" if change.place.is_private else "the bot was removed from the chat"
+        await asyncio.to_thread(subs.gone, desk.engine, chat, reason, now)
+    elif change.status in _IN:
+        back = await asyncio.to_thread(subs.back, desk.engine, chat, now)
+        if change.place.kind in ("group", "supergroup") and not back:
+            talk = await asyncio.to_thread(_talk, desk, change.place, change.who, change.place.address, now, 0)
+            yield show(
+                talk.tr(
+                    "Hello! Administrators make a subscription with /sub, in the topic where its alerts shall come."
+                    " /help says the rest."
+                )
+            )
+
+
+# Who may --------------------------------------------------------------------------------------------------------------
+
+
+def _talk(desk: Desk, place: Place, who: Who | None, target: str, now: datetime, message: int) -> Talk:
+    """In the language that was chosen in this chat, else in the user's own."""
+    known = subs.recipient(desk.engine, ("telegram", place.address))
+    code = known.language if known else nearest_language(who.language if who else "")
+    return Talk(desk, place, who, language(code), now, target, message)
+
+
+async def _may_change(talk: Talk) -> bool:
+    """Whether the speaker may change things of the recipient that it is about."""
+    chat = chat_of(talk.target)
+    if talk.who is None:
+        return chat == talk.place.chat
+    return chat == talk.who.id or await talk.desk.chats.is_admin(chat, talk.who.id)
+
+
+def _is_allowed(talk: Talk) -> bool:
+    allowed = talk.desk.settings.telegram.allow
+    return not allowed or talk.is_admin or int(talk.account) in allowed or talk.place.chat in allowed
+
+
+def _refusal(talk: Talk, limit: Limit, limits: Limits) -> list[Reply] | None:
+    """None where the speaker may go on; else what is said: a sentence the first time, then nothing."""
+    if not _is_allowed(talk):
+        return list(refuse(talk)) if limits.refusals.ask(talk.account, talk.now) == "yes" else []
+    verdict = "yes" if talk.is_admin else limit.ask(talk.account, talk.now)
+    if verdict == "yes":
+        return None
+    return [show(talk.tr("That is too much at once; I answer again in a while."))] if verdict == "told" else []
+
+
+async def _threaded(answer: Callable[[], Iterable[Reply]]) -> AsyncIterator[Reply]:
+    """What works on the database runs in a thread."""
+    for reply in await asyncio.to_thread(lambda: list(answer())):
+        yield reply

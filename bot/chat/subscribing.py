@@ -1,0 +1,270 @@
+"""Subscribing: what a query would find, and Save, Edit, Cancel under it."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from html import escape
+
+from bot import previewing
+from bot import subscriptions as subs
+from bot.channels.screen import Button, Screen, rows
+from bot.channels.telegram_text import cut, linked, safe, with_marks
+from bot.chat import asking
+from bot.chat.said import Reply, Show, Toast, show
+from bot.chat.talk import Talk
+from bot.language import Language
+from bot.models import RHYTHMS, Draft
+from bot.preview import DAYS, MANY, Preview, Seen, marked, marks_of, met, snippet
+from bot.query import Query, QueryError, parse
+from bot.store import chats
+from bot.store.engine import writing
+
+_LATEST = 3
+_TITLE, _SNIPPET, _QUERY = 160, 220, 400  # characters
+_CALM = 3.0  # papers a day; what brings more is better read as a digest
+KIND = "preview"
+
+
+def subscribe(talk: Talk, text: str) -> Iterable[Reply]:
+    """`/sub QUERY`: the preview; without a query it is asked for."""
+    if not text:
+        question = talk.tr(
+            "What should I watch for? Write a few words or a query, such as <code>llm agents</code> or"
+            " <code>author:hinton OR cat:cs.CL</code>."
+        )
+        return [asking.ask(talk, "sub", question)]
+    return list(_preview(talk, text))
+
+
+def _preview(talk: Talk, text: str) -> Iterator[Reply]:
+    try:
+        query = parse(text)
+    except QueryError as error:
+        yield asking.ask(talk, "sub", f"{mistake(error)}\n\n{talk.tr('Please write it again.')}")
+        return
+    preview = _tried(talk, query)
+    rate = preview.a_day or 0.0
+    rhythm = "instant" if rate <= _CALM else "daily"
+    id = _remember(talk, query, rhythm, 0)
+    yield Show(_screen(talk, id, preview, rhythm, is_edit=False))
+
+
+def _remember(talk: Talk, query: Query, rhythm: str, edits: int) -> int:
+    data = {"query": query.text, "rhythm": rhythm, "edits": edits}
+    with writing(talk.engine) as session:
+        return chats.new_draft(session, talk.target, talk.account, KIND, data, talk.now)
+
+
+def _tried(talk: Talk, query: Query) -> Preview:
+    return previewing.of_library(talk.engine, query, days=DAYS, now=talk.now)
+
+
+def edited(talk: Talk, text: str, subscription: int) -> Iterable[Reply]:
+    """The preview of another query for a subscription that there is."""
+    try:
+        query = parse(text)
+    except QueryError as error:
+        again = talk.tr("Please write it again.")
+        return [asking.ask(talk, "edit", f"{mistake(error)}\n\n{again}", subscription=subscription)]
+    found = subs.named(talk.engine, subscription)
+    if found is None:
+        return [show(talk.tr("That subscription is gone."))]
+    rhythm = found.subscription.rhythm
+    id = _remember(talk, query, rhythm, subscription)
+    return [Show(_screen(talk, id, _tried(talk, query), rhythm, is_edit=True))]
+
+
+# Taps -----------------------------------------------------------------------------------------------------------------
+
+
+def choose_rhythm(talk: Talk, draft: Draft, rhythm: str) -> Iterable[Reply]:
+    """Another rhythm under the same preview."""
+    if rhythm not in RHYTHMS:
+        return []
+    _change(talk, draft, {"rhythm": rhythm})
+    return [_again(talk, draft, draft.data["query"], rhythm)]
+
+
+def take_proposal(talk: Talk, draft: Draft) -> Iterable[Reply]:
+    """The query that was proposed instead."""
+    preview = _tried(talk, parse(draft.data["query"]))
+    if preview.proposal is None:
+        return []
+    query = preview.proposal.query.text
+    _change(talk, draft, {"query": query})
+    return [_again(talk, draft, query, draft.data["rhythm"])]
+
+
+def _again(talk: Talk, draft: Draft, query: str, rhythm: str) -> Show:
+    screen = _screen(talk, draft.id or 0, _tried(talk, parse(query)), rhythm, is_edit=bool(draft.data["edits"]))
+    return Show(screen, edits=talk.message)
+
+
+def _change(talk: Talk, draft: Draft, values: dict[str, str]) -> None:
+    with writing(talk.engine) as session:
+        kept = chats.find_draft(session, draft.id or 0)
+        if kept:
+            kept.data = {**kept.data, **values}
+
+
+def save(talk: Talk, draft: Draft) -> Iterable[Reply]:
+    """Make a subscription of the preview, or change the one that it is of."""
+    query, rhythm = draft.data["query"], draft.data["rhythm"]
+    if id := draft.data["edits"]:
+        found = subs.named(talk.engine, id)
+        if found is None:
+            return [Toast(talk.tr("That subscription is gone."), alarm=True)]
+        old = found.subscription
+        subs.edit(
+            talk.engine, talk.address, old.name, now=talk.now, text=query, rhythm=rhythm,
+            new_name=_free_name(talk, query) if old.name == old.text else None,
+        )  # fmt: skip
+        return [_saved(talk, query, talk.tr("Changed."))]
+    if any(one.subscription.text == query for one in subs.list_all(talk.engine, talk.address)):
+        return [Toast(talk.tr("You have this subscription already."), alarm=True)]
+    limit = talk.desk.settings.telegram.subscriptions
+    if not talk.is_admin and subs.count(talk.engine, talk.owner) >= limit:
+        limited = talk.tr("There are {n} subscriptions already, and no more can be had. Remove one first.", n=limit)
+        return [Toast(limited, alarm=True)]
+    subs.subscribe(
+        talk.engine, talk.address, query, now=talk.now, name=_free_name(talk, query), rhythm=subs.Rhythm(rhythm),
+        default_zone=talk.desk.settings.zone, owner=talk.owner, language=talk.tr.code,
+    )  # fmt: skip
+    return [_saved(talk, query, talk.tr("Subscribed."))]
+
+
+def _free_name(talk: Talk, query: str) -> str:
+    taken = {one.subscription.name for one in subs.list_all(talk.engine, talk.address)}
+    numbered = (f"{query} ({number})" for number in range(2, 1_000))
+    return query if query not in taken else next(name for name in numbered if name not in taken)
+
+
+def _saved(talk: Talk, query: str, done: str) -> Show:
+    found = next(one for one in subs.list_all(talk.engine, talk.address) if one.subscription.text == query)
+    when = when_told(talk.tr, found)
+    html = f"✅ <b>{done}</b>\n{code(query)}\n{when}"
+    if found.subscription.rhythm != "instant" and found.recipient.zone == "UTC":
+        html += "\n" + talk.tr("These are hours in UTC; /settings knows your time zone.")
+    buttons = rows([
+        Button(talk.tr("My subscriptions"), f"list:{found.recipient.id}:0"),
+        Button(talk.tr("Settings"), f"set:{found.recipient.id}:home"),
+    ])  # fmt: skip
+    return Show(Screen(html, buttons), edits=talk.message)
+
+
+def ask_again(talk: Talk, draft: Draft) -> Iterable[Reply]:
+    """Ask for another query instead of the one previewed."""
+    question = talk.tr("Write the query as you want it. It was:") + f"\n{code(draft.data['query'])}"
+    if id := draft.data["edits"]:
+        return [asking.ask(talk, "edit", question, subscription=id)]
+    return [asking.ask(talk, "sub", question)]
+
+
+# What is shown --------------------------------------------------------------------------------------------------------
+
+
+def code(query: str) -> str:
+    """A query as it can be copied."""
+    return f"<code>{escape(cut(query, _QUERY), quote=False)}</code>"
+
+
+def mistake(error: QueryError) -> str:
+    """What is wrong with a query, with a mark under the place."""
+    sentence, _, excerpt = str(error).partition("\n")
+    return f"{safe(sentence)}\n<pre>{escape(excerpt, quote=False)}</pre>"
+
+
+def rhythm_name(tr: Language, rhythm: str) -> str:
+    """What people call a rhythm."""
+    names = {
+        "instant": tr("At once"), "daily": tr("Daily"), "weekdays": tr("Weekdays"), "weekly": tr("Weekly"),
+    }  # fmt: skip
+    return names[rhythm]
+
+
+def when_told(tr: Language, listed: subs.Listed) -> str:
+    """When a subscription is told, as a sentence."""
+    sub, recipient = listed.subscription, listed.recipient
+    at = sub.at or recipient.digest_at
+    match sub.rhythm:
+        case "daily":
+            return tr("Every day at {at} ({zone}).", at=at, zone=recipient.zone)
+        case "weekdays":
+            return tr("From Monday to Friday at {at} ({zone}).", at=at, zone=recipient.zone)
+        case "weekly":
+            day = tr.weekday(recipient.digest_weekday if sub.weekday is None else sub.weekday)
+            return tr("Once a week: {day} at {at} ({zone}).", day=day, at=at, zone=recipient.zone)
+    return tr("As soon as a paper is listed.")
+
+
+def _screen(talk: Talk, id: int, preview: Preview, rhythm: str, *, is_edit: bool) -> Screen:
+    tr = talk.tr
+    parts = [code(preview.query.text), _summary(preview, tr)]
+    parts += [_found(preview.query, one, talk.now, tr) for one in preview.found[:_LATEST]]
+    parts += _warning(preview, tr)
+    choices = [Button(("● " if one == rhythm else "") + rhythm_name(tr, one), f"rhythm:{id}:{one}") for one in RHYTHMS]
+    better = [Button(tr("Take the other query"), f"take:{id}")] if preview.proposal else []
+    ends = [
+        Button("✅ " + (tr("Change") if is_edit else tr("Save")), f"keep:{id}"),
+        Button("✏️ " + tr("Edit"), f"again:{id}"),
+        Button(tr("Cancel"), "close"),
+    ]
+    return Screen("\n\n".join(parts), rows(better, choices[:2], choices[2:], ends))
+
+
+def _summary(preview: Preview, tr: Language) -> str:
+    count = tr.plural(
+        "<b>{n} paper</b> in the last {days} days", "<b>{n} papers</b> in the last {days} days", preview.matching,
+        days=DAYS,
+    )  # fmt: skip
+    rate = tr("about {rate} a day", rate=_rate(preview.a_day)) if preview.a_day else ""
+    known = ""
+    if preview.days is not None and preview.days < DAYS:
+        known = tr.plural("I know {n} day so far", "I know {n} days so far", preview.days)
+    return " · ".join(filter(None, [count, rate, known]))
+
+
+def _rate(number: float) -> str:
+    if number < 0.1:
+        return "< 0.1"
+    return f"{number:.0f}" if number >= 10 else f"{number:.1f}".removesuffix(".0")
+
+
+def _found(query: Query, one: Seen, now: datetime, tr: Language) -> str:
+    """A paper with what matched."""
+    prepared, marks = marks_of(query, one, now)
+    title = marked(cut(prepared.text("title"), _TITLE), marks, "title")
+    fits = [(start, stop) for start, stop in title.marks if stop <= len(title.text)]
+    day = f"{tr.day(one.day)} · " if one.day else ""
+    lines = [f"{day}{linked(with_marks(title.text, _apart(fits), 'u'), one.paper)}"]
+    if piece := snippet(prepared.text("abstract"), marks, "abstract", _SNIPPET):
+        lines.append(with_marks(piece.text, _apart(piece.marks)))
+    elif others := [each for each in met(marks, prepared) if each.text and "title" not in each.fields]:
+        lines.append(f"<i>{safe(cut(', '.join(f'{each.term} ({each.text})' for each in others), _SNIPPET))}</i>")
+    return "\n".join(lines)
+
+
+def _apart(places: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The places in order, those that overlap as one."""
+    found: list[tuple[int, int]] = []
+    for start, stop in sorted(places):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(stop, found[-1][1]))
+        else:
+            found.append((start, stop))
+    return found
+
+
+def _warning(preview: Preview, tr: Language) -> Iterator[str]:
+    if not preview.papers:
+        yield tr("The library is still empty, so there is nothing to try it on.")
+        return
+    if preview.matching and not preview.too_many:
+        return
+    if preview.matching:
+        yield "⚠️ " + tr("More than {n} a day is more than most people read.", n=MANY)
+    else:
+        yield "⚠️ " + tr("Nothing matched so far.")
+    if preview.proposal:
+        query, papers = preview.proposal
+        found = tr.plural("{n} paper", "{n} papers", papers)
+        yield tr("This one would have found {found}:", found=found) + f"\n{code(query.text)}"
