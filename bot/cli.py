@@ -258,12 +258,16 @@ def save(
 @app.command()
 def saved(
     address: Address,
-    json: Annotated[bool, typer.Option("--json", help="Print one paper a line as JSON.")] = False,
+    format: Annotated[  # noqa: A002
+        Literal["table", "json", "bibtex", "ris", "csl-json"],
+        typer.Option(help="As a table, one paper a line as JSON, or for a reference manager."),
+    ] = "table",
+    json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
     """List the papers that were saved."""
     from bot import managing
 
-    managing.saved(_Options.config, address, json=json)
+    managing.saved(_Options.config, address, form="json" if json else format)
 
 
 @app.command()

@@ -17,6 +17,7 @@ from bot.channels import telegram_text
 from bot.channels.console import ConsoleChannel
 from bot.config import ConfigError
 from bot.deliver import rehearse
+from bot.export import bibtex, csl_json, ris
 from bot.local_time import zone as zone_of
 from bot.models import Recipient, Subscription
 from bot.preview import DAYS
@@ -29,6 +30,8 @@ from bot.terminal import can_answer, now, out, print_json, say, talk
 from scrapers.json_lines import to_dict
 
 Form = Literal["text", "html", "telegram"]
+SavedForm = Literal["table", "json", "bibtex", "ris", "csl-json"]
+_FILES = {"bibtex": bibtex, "ris": ris, "csl-json": csl_json}
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -244,15 +247,18 @@ def save(config: Path | None, address: str, paper: str, *, remove: bool) -> None
         say("saved" if done else "it was saved already")
 
 
-def saved(config: Path | None, address: str, *, json: bool) -> None:
+def saved(config: Path | None, address: str, *, form: SavedForm) -> None:
     with opened(config) as app:
-        papers = subs.saved(app.engine, subs.owner_of(app.engine, subs.split_address(address)))
-    if json:
-        for _, paper in papers:
+        rows = subs.saved(app.engine, subs.owner_of(app.engine, subs.split_address(address)))
+    papers = [paper for _, paper in rows]
+    if form in _FILES:
+        typer.echo(_FILES[form](papers).encode(), nl=False)  # as bytes: RIS has its own line ends, on every system
+    elif form == "json":
+        for paper in papers:
             print_json(to_dict(paper))
     elif papers:
-        out.print(papers_table([(id, paper, "") for id, paper in papers]))
-    else:
+        out.print(papers_table([(id, paper, "") for id, paper in rows]))
+    if not papers and form != "json":
         say("nothing is saved; save a paper: paperwatch save ADDRESS PAPER")
 
 

@@ -117,6 +117,21 @@ def test_papers_are_saved_listed_and_forgotten(stored: Any) -> None:
     assert row["identifiers"] == {"arxiv": "2611.00001"}
 
 
+def test_saved_papers_are_printed_for_reference_managers(stored: Any) -> None:
+    forms = ("json", "bibtex", "ris", "csl-json")
+    nothing = {form: stored("saved", "console:", "--format", form).out for form in forms}
+    stored("save", "console:", "2611.00001")
+    shown = {form: stored("saved", "console:", "--format", form).out for form in (*forms, "table")}
+
+    assert nothing == {"json": "", "bibtex": "", "ris": "", "csl-json": "[]\n"}
+    assert json.loads(shown["json"])["identifiers"] == {"arxiv": "2611.00001"}
+    assert "  eprint = {2611.00001},\n" in shown["bibtex"]
+    assert "TI  - Agents That Use Tools\n" in shown["ris"]
+    assert json.loads(shown["csl-json"])[0]["number"] == "arXiv:2611.00001"
+    assert shown["table"] == stored("saved", "console:").out
+    assert "'html' is not one of" in stored("saved", "console:", "--format", "html", code=2).err
+
+
 def test_export_prints_everything_as_json(stored: Any) -> None:
     stored("save", "console:", "2611.00001")
 
