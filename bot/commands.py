@@ -3,19 +3,19 @@
 import asyncio
 import json as jsonlib
 import logging
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import typer
 
-from bot import coverage, previewing
+from bot import previewing
 from bot import subscriptions as subs
 from bot.app import App, opened
 from bot.ingest import Read
 from bot.managing import subscribe_configured
 from bot.preview import DAYS, marks_of, places
 from bot.query import parse
+from bot.report import report as report_of
 from bot.run import only_one
 from bot.run import run as run_loops
 from bot.show import (
@@ -32,7 +32,6 @@ from bot.store import search as store_search
 from bot.store.engine import reading, writing
 from bot.store.merging import undo_merge
 from bot.terminal import now, out, print_json, say, talk
-from scrapers.crawl import load
 from scrapers.json_lines import to_dict
 
 
@@ -111,54 +110,12 @@ def unmerge(config: Path | None, paper: int) -> None:
 def status(config: Path | None, *, json: bool) -> int:
     """0 if all is well, 1 if not."""
     with opened(config) as app:
-        report = _report(app, now())
+        report = report_of(app.engine, app.settings.watched, now())
     if json:
         typer.echo(jsonlib.dumps(report, default=str))
     else:
         _print_status(report)
     return 1 if report["wrong"] else 0
-
-
-def _report(app: App, now: datetime) -> dict[str, Any]:
-    wrong: list[str] = []
-    found: list[dict[str, Any]] = []
-    with reading(app.engine) as session:
-        for name, settings in app.settings.watched.items():
-            calendar = load(settings.scraper).CALENDAR
-            row = sources.find_source(session, name)
-            if row is None:
-                found.append({"name": name, "state": "not read yet", "readings": []})
-                continue
-            days = sources.list_days(session, row.id or 0, coverage.today(now, calendar) - timedelta(days=7))
-            readings = sources.last_readings(session, row.id or 0, now - timedelta(days=7))
-            problems = coverage.problems(name, row.due_at, row.last_good_at, readings, now)
-            wrong += problems
-            found.append(
-                {
-                    "name": name,
-                    "state": many(len(problems), "problem") if problems else "ok",
-                    "problems": problems,
-                    "coverage": coverage.describe([(d.day, d.state, d.papers) for d in days]),
-                    "last_good_at": sources.last_good(session, row.id or 0),
-                    "due_at": row.due_at,
-                    "readings": [_reading(one) for one in readings[:7]],
-                }
-            )
-        depth = outbox.depth(session, now)
-        held = [f"{address_of(one)} waits until {moment(one.due_at)}" for one in outbox.held(session, now)]
-    if depth["dead"]:
-        wrong.append(f"{depth['dead']} messages could not be sent in the last week")
-    wrong += [
-        f"{address_of(one.recipient)} is disabled: {one.recipient.disabled_reason}"
-        for one in subs.list_all(app.engine)
-        if one.recipient.disabled_at
-    ]
-    return {"sources": found, "outbox": depth, "held": held, "wrong": list(dict.fromkeys(wrong))}
-
-
-def _reading(one: Any) -> dict[str, Any]:
-    names = ("part", "day", "verdict", "transport", "stated", "parsed", "new", "finished_at", "error")
-    return {name: getattr(one, name) for name in names}
 
 
 def _print_status(report: dict[str, Any]) -> None:

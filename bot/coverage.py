@@ -118,7 +118,10 @@ def sentence(covered: Sequence[Covered], tr: Language = ENGLISH) -> str:
     read = [(one.source, [day for day in one.days if day[1] != "open"]) for one in covered]
     told = "; ".join(f"{source}: {describe(days, tr) if days else tr('nothing new')}" for source, days in read)
     missing = "; ".join(filter(None, (one.missing(tr) for one in covered)))
-    sentences = [tr("Read: {told}.", told=told) if told else "", tr("Not read yet: {missing}.", missing=missing) if missing else ""]
+    sentences = [
+        tr("Read: {told}.", told=told) if told else "",
+        tr("Not read yet: {missing}.", missing=missing) if missing else "",
+    ]
     return " ".join(filter(None, sentences))
 
 
@@ -126,11 +129,17 @@ def describe(days: Sequence[tuple[date, str, int]], tr: Language = ENGLISH) -> s
     """What was covered, for people: `42 so far on 20 Nov` while the list may grow, `42 on 19 Nov` after."""
     closed = [one for one in days if one[1] == "closed"]
     if len(closed) > _EACH:
-        papers = sum(papers for _, _, papers in closed)
+        papers = f"{sum(papers for _, _, papers in closed):,}"
         first, last = tr.day(closed[0][0]), tr.day(closed[-1][0])
         days = [one for one in days if one[1] != "closed"]
         parts = [
-            tr("{papers} on {days} days from {first} to {last}", papers=f"{papers:,}", days=len(closed), first=first, last=last)
+            tr(
+                "{papers} on {days} days from {first} to {last}",
+                papers=f"{papers:,}",
+                days=len(closed),
+                first=first,
+                last=last,
+            )
         ]
     else:
         parts = []

@@ -225,7 +225,14 @@ def _freeze_digest(
     if day := schedule.day_of(slot):
         people.mark_told(session, _whose_digest(session, recipient, slot, day, due), day)
     return store.freeze(
-        session, recipient.id or 0, "digest", slot, _parts(shown, size), now, more=more, coverage=sentence(covered, language(recipient.language))
+        session,
+        recipient.id or 0,
+        "digest",
+        slot,
+        _parts(shown, size),
+        now,
+        more=more,
+        coverage=sentence(covered, language(recipient.language)),
     )
 
 

@@ -264,7 +264,13 @@ def saved(config: Path | None, address: str, *, form: SavedForm) -> None:
 
 def export(config: Path | None, address: str) -> None:
     with opened(config) as app:
-        typer.echo(jsonlib.dumps(subs.export(app.engine, subs.owner_of(app.engine, subs.split_address(address))), ensure_ascii=False, indent=2))
+        typer.echo(
+            jsonlib.dumps(
+                subs.export(app.engine, subs.owner_of(app.engine, subs.split_address(address))),
+                ensure_ascii=False,
+                indent=2,
+            )
+        )
 
 
 def digest(config: Path | None, address: str, *, day: date | None, form: Form) -> None:

@@ -6,6 +6,7 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -17,6 +18,7 @@ from bot.deliver import deliver_once, drop_expired
 from bot.ingest import Read, ingest_once
 from bot.store.engine import StoreError
 from bot.watching import Watching
+from scrapers.crawl import Fetch
 
 log = logging.getLogger(__name__)
 
@@ -49,8 +51,19 @@ async def run(app: App, *, once: bool, report: Callable[[Read], None]) -> None:
             if once:
                 await _until_stopped([_exhaust(ingest, deliver)], [], stop)
             else:
-                await _forever({INGEST_EVERY: ingest, TIDY_EVERY: tidy}, {DELIVER_EVERY: deliver}, stop)
+                talking = _talking(app, fetcher.get, stop)
+                await _forever({INGEST_EVERY: ingest, TIDY_EVERY: tidy}, {DELIVER_EVERY: deliver}, talking, stop)
         await close_all(channels)
+
+
+def _talking(app: App, fetch: Fetch, stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
+    """The bot that answers people, where one is configured."""
+    telegram = app.settings.telegram
+    if telegram.token is None or not telegram.talk:
+        return []
+    from bot.chat.connection import talk  # imported here: its library takes half a second
+
+    return [talk(app.engine, app.settings, fetch, stop, lambda: datetime.now(UTC))]
 
 
 async def _exhaust(*works: Work) -> None:
@@ -59,7 +72,9 @@ async def _exhaust(*works: Work) -> None:
             pass
 
 
-async def _forever(readers: dict[int, Work], senders: dict[int, Work], stop: asyncio.Event) -> None:
+async def _forever(
+    readers: dict[int, Work], senders: dict[int, Work], talking: list[Coroutine[Any, Any, None]], stop: asyncio.Event
+) -> None:
     """Each work whenever its seconds have passed, and again at once as long as it finds something to do."""
     scheduler = AsyncIOScheduler(timezone="UTC")
 
@@ -73,7 +88,7 @@ async def _forever(readers: dict[int, Work], senders: dict[int, Work], stop: asy
 
     reading, sending = repeated(readers), repeated(senders)
     scheduler.start()
-    await _until_stopped(reading, sending, stop)
+    await _until_stopped(reading, [*sending, *talking], stop)
     scheduler.shutdown(wait=False)
 
 

@@ -78,8 +78,8 @@ def help_text(talk: Talk, _text: str = "") -> Iterable[Reply]:
         "<code>diffusion -video</code> · <code>title:(moe OR mixture)</code>",
         "<code>author:\"Yoshua Bengio\"</code> · <code>cat:cs.CL upvotes&gt;=20</code>",
         "",
-        tr("Send me a list that you copied, a file or a link, and I read it for you. In groups, administrators subscribe;"
-           " alerts come into the topic where they did."),
+        tr("Send me a list that you copied, a file or a link, and I read it for you."),
+        tr("In groups, administrators subscribe; alerts come into the topic where they did."),
     ]  # fmt: skip
     return [show("\n".join(lines))]
 
@@ -111,7 +111,9 @@ def resume(talk: Talk, _text: str = "") -> Iterable[Reply]:
     """`/resume`."""
     introduced(talk)
     waited = subs.resume(talk.engine, talk.address, talk.now)
-    count = talk.tr.plural("{n} paper waited and comes as one digest.", "{n} papers waited and come as one digest.", waited)
+    count = talk.tr.plural(
+        "{n} paper waited and comes as one digest.", "{n} papers waited and come as one digest.", waited
+    )
     return [show("▶️ " + talk.tr("I tell you again.") + (f" {count}" if waited else ""))]
 
 
@@ -201,9 +203,13 @@ def forget(talk: Talk, _text: str = "") -> Iterable[Reply]:
     """`/forget`: erase all that is kept, after a question."""
     tr = talk.tr
     if talk.place.is_private:
-        question = tr("Erase all that is kept of you: subscriptions, settings, bookmarks, what you were told? It cannot be undone.")
+        question = tr(
+            "Erase all that is kept of you: subscriptions, settings, bookmarks, what was told? It cannot be undone."
+        )
     else:
-        question = tr("Erase all that is kept of this chat: subscriptions, settings, what was told? It cannot be undone.")
+        question = tr(
+            "Erase all that is kept of this chat: subscriptions, settings, what was told? It cannot be undone."
+        )
     buttons = [Button("🗑 " + tr("Erase"), f"forget:{introduced(talk).id}"), Button(tr("Keep"), "close")]
     return [Show(Screen(question, rows(buttons)))]
 
@@ -223,8 +229,8 @@ def privacy(talk: Talk, _text: str = "") -> Iterable[Reply]:
         tr("• your queries, what they brought and when it was told, and your bookmarks"),
         tr("• of what you paste: the list for 7 days, and the papers that you save from it, for you alone"),
         "",
-        tr("Not kept: your name, your location, other messages. Nothing is given to anybody else, and nothing is counted"
-           " by links. /export shows all of it, /forget erases it at once."),
+        tr("Not kept: your name, your location, other messages. Nothing is given to anybody else."),
+        tr("/export shows all of it, /forget erases it at once."),
     ]  # fmt: skip
     return [show("\n".join(lines))]
 

@@ -14,8 +14,8 @@ Answer = Callable[..., Iterable[Reply]]
 
 @dataclass(frozen=True)
 class Command:
-    """A command with its other names. `changes` something of its place, so in groups and channels only administrators
-    may use it; `here`: what it changes is the speaker's own."""
+    """A command with its other names. One that `changes` something is for administrators, in groups and channels; one
+    with `menu` stands in the menu; exports are counted."""
 
     name: str
     answer: Answer
@@ -80,8 +80,8 @@ Named = Literal["subscription", "draft", "recipient", "message", ""]
 
 @dataclass(frozen=True)
 class Tap:
-    """What a button does. Its first value is the id of `names`; what that belongs to says where it acts. `changes` as of
-    a command; `own`: only who made the draft may use it."""
+    """What a button does. Its first value is the id of `names`; what that belongs to says where it acts. A draft's
+    buttons are for whom it was made. `changes` and `is_export` as of a command."""
 
     answer: Answer
     names: Named = ""

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import os
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -229,7 +229,7 @@ async def _answer_one(bot: Bot, desk: Desk, limits: Limits, said: Heard, clock: 
         async for reply in respond(desk, limits, said, clock()):
             typing.cancel()
             toasted = toasted or isinstance(reply, Toast)
-            await _patiently(lambda reply=reply: _say(bot, said, reply))
+            await _patiently(bot, said, reply)
     finally:
         typing.cancel()
         if isinstance(said, Tapped) and not toasted:
@@ -242,21 +242,19 @@ async def _typing(bot: Bot, said: Heard) -> None:
     if isinstance(said, Said | Tapped):
         await asyncio.sleep(_SAY_TYPING)
         with suppress(TelegramError):
-            await bot.send_chat_action(
-                said.place.chat, ChatAction.TYPING, message_thread_id=said.place.topic or None
-            )
+            await bot.send_chat_action(said.place.chat, ChatAction.TYPING, message_thread_id=said.place.topic or None)
 
 
-async def _patiently(say: Callable[[], Awaitable[None]]) -> None:
+async def _patiently(bot: Bot, said: Heard, reply: Reply) -> None:
     """Say it, once more where Telegram asks to wait a little."""
     try:
-        await say()
+        await _say(bot, said, reply)
     except RetryAfter as error:
         wait = seconds(error)
         if wait > _PATIENCE:
             raise
         await asyncio.sleep(wait)
-        await say()
+        await _say(bot, said, reply)
 
 
 # Saying ---------------------------------------------------------------------------------------------------------------
@@ -308,7 +306,9 @@ async def _send(bot: Bot, said: Said | Tapped | Standing, shown: Show) -> Messag
     ) else None  # fmt: skip
     markup = (
         ReplyKeyboardMarkup(
-            [[KeyboardButton(shown.wants_location, request_location=True)]], one_time_keyboard=True, resize_keyboard=True
+            [[KeyboardButton(shown.wants_location, request_location=True)]],
+            one_time_keyboard=True,
+            resize_keyboard=True,
         )
         if shown.wants_location
         else ForceReply(selective=isinstance(said, Said) and not place.is_private)

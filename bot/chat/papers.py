@@ -71,11 +71,7 @@ def today(talk: Talk, _text: str = "") -> Iterable[Reply]:
             else tr("Nothing came in the last 24 hours.")
         )
         return [show(f"{nothing} {tr('/status says what was read.')}")]
-    heading = (
-        tr.plural("{n} paper of the last 24 hours that you ask for", "{n} papers of the last 24 hours that you ask for", len(ids))
-        if all_
-        else tr.plural("{n} paper of the last 24 hours", "{n} papers of the last 24 hours", len(ids))
-    )  # fmt: skip
+    heading = tr.plural("{n} paper of the last 24 hours", "{n} papers of the last 24 hours", len(ids))
     return [_first_page(talk, heading, ids[:_MOST])]
 
 

@@ -166,7 +166,12 @@ def _list(talk: Talk, id: int, data: dict[str, Any], number: int) -> Screen:
     ]
     keep = []
     if data["asked"]:
-        keep.append(Button(tr.plural("Save the {n} that I ask for", "Save the {n} that I ask for", data["asked"]), f"keep-asked:{id}"))
+        keep.append(
+            Button(
+                tr.plural("Save the {n} that I ask for", "Save the {n} that I ask for", data["asked"]),
+                f"keep-asked:{id}",
+            )
+        )
     return Screen("\n\n".join(lines), rows([Button(str(i + 1), f"pasted:{id}:{i}") for i in shown], turn, keep))
 
 

@@ -46,16 +46,7 @@ class Limits:
 async def respond(desk: Desk, limits: Limits, heard: Heard, now: datetime) -> AsyncIterator[Reply]:
     """What is said to it, as soon as it is known. What goes wrong is said in a sentence."""
     try:
-        match heard:
-            case Said():
-                replies = _to_said(desk, limits, heard, now)
-            case Tapped():
-                replies = _to_tap(desk, limits, heard, now)
-            case Asked():
-                replies = _to_asked(desk, limits, heard, now)
-            case Standing() | Moved():
-                replies = _to_change(desk, heard, now)
-        async for reply in replies:
+        async for reply in _answering(desk, limits, heard, now):
             yield reply
     except QueryError as error:
         yield show(mistake(error))
@@ -63,28 +54,44 @@ async def respond(desk: Desk, limits: Limits, heard: Heard, now: datetime) -> As
         yield Toast(str(error)[:200], alarm=True) if isinstance(heard, Tapped) else show(safe(str(error)))
 
 
+def _answering(desk: Desk, limits: Limits, heard: Heard, now: datetime) -> AsyncIterator[Reply]:
+    match heard:
+        case Said():
+            return _to_said(desk, limits, heard, now)
+        case Tapped():
+            return _to_tap(desk, limits, heard, now)
+        case Asked():
+            return _to_asked(desk, heard, now)
+        case Standing() | Moved():
+            return _to_change(desk, heard, now)
+
+
 async def _to_said(desk: Desk, limits: Limits, said: Said, now: datetime) -> AsyncIterator[Reply]:
     spoken = _command(said.text, desk.name)
     talk = await asyncio.to_thread(_talk, desk, said.place, said.who, said.place.address, now, said.reply_to)
-    question = None
-    if not spoken:
-        if not said.place.is_private and not said.reply_to:
-            return
-        question = await asyncio.to_thread(asking.answered, talk)
-        if not question and not said.place.is_private:
-            return
+    # In groups only commands and answers are for us; with its privacy mode off a bot hears everything.
+    is_for_us = spoken or said.place.is_private or said.reply_to
+    question = await asyncio.to_thread(asking.answered, talk) if is_for_us and not spoken else None
+    if not (spoken or question or said.place.is_private):
+        return
     if (refusal := _refusal(talk, limits.commands, limits)) is not None:
         for reply in refusal:
             yield reply
         return
     if spoken:
-        async for reply in _to_command(talk, limits, *spoken):
-            yield reply
+        replies = _to_command(talk, limits, *spoken)
     elif question:
-        async for reply in _to_answer(talk.about(question["target"]), question, said):
-            yield reply
-    elif said.location:
-        async for reply in _threaded(lambda: settings.zone_by_location(talk, *(said.location or (0, 0)))):
+        replies = _to_answer(talk.about(question["target"]), question, said)
+    else:
+        replies = _to_words(talk, said)
+    async for reply in replies:
+        yield reply
+
+
+async def _to_words(talk: Talk, said: Said) -> AsyncIterator[Reply]:
+    """What is said in a private chat without a command: a place, a file, a list, a link, a query."""
+    if where := said.location:
+        for reply in await asyncio.to_thread(lambda: list(settings.zone_by_location(talk, *where))):
             yield reply
     elif said.file:
         async for reply in pasting.read_file(talk, said.file):
@@ -114,7 +121,9 @@ async def _to_command(talk: Talk, limits: Limits, name: str, text: str) -> Async
         if not await _may_change(talk):
             raise ValueError(talk.tr("Only administrators of {chat} can do that.", chat=found[1]))
     elif command.changes and not await _may_change(talk):
-        yield show(talk.tr("Only administrators can change things here. In a private chat with me everything is yours."))
+        yield show(
+            talk.tr("Only administrators can change things here. In a private chat with me everything is yours.")
+        )
         return
     if command.is_export and (refusal := _refusal(talk, limits.exports, limits)) is not None:
         for reply in refusal:
@@ -190,24 +199,23 @@ def _named(talk: Talk, tap: Tap, values: list[str]) -> _Named | None:
         return _Named(found.recipient.address, (found, *rest)) if found and _is_ours(found.recipient) else None
     with reading(talk.engine) as session:
         session.expire_on_commit = False
-        one = session.get({"recipient": Recipient, "message": Message, "draft": Draft}[tap.names], id)
-        if isinstance(one, Message):
-            recipient = session.get_one(Recipient, one.recipient_id)
-            session.expunge_all()
-            return _Named(recipient.address, (one, *rest)) if _is_ours(recipient) else None
+        found_draft = session.get(Draft, id) if tap.names == "draft" else None
+        message = session.get(Message, id) if tap.names == "message" else None
+        recipient = session.get(Recipient, message.recipient_id if message else id) if not found_draft else None
         session.expunge_all()
-    if isinstance(one, Recipient):
-        return _Named(one.address, rest) if _is_ours(one) else None
-    if isinstance(one, Draft) and one.account == talk.account:
-        return _Named(one.place, (one, *rest))
-    return None
+    if tap.names == "draft":
+        mine = found_draft if found_draft and found_draft.account == talk.account else None
+        return _Named(mine.place, (mine, *rest)) if mine else None
+    if recipient is None or not _is_ours(recipient) or (tap.names == "message" and message is None):
+        return None
+    return _Named(recipient.address, (message, *rest) if message else rest)
 
 
 def _is_ours(recipient: Recipient) -> bool:
     return recipient.channel == "telegram"
 
 
-async def _to_asked(desk: Desk, limits: Limits, asked: Asked, now: datetime) -> AsyncIterator[Reply]:
+async def _to_asked(desk: Desk, asked: Asked, now: datetime) -> AsyncIterator[Reply]:
     place = Place(asked.who.id)
     talk = await asyncio.to_thread(_talk, desk, place, asked.who, place.address, now, 0)
     if not _is_allowed(talk):

@@ -167,7 +167,9 @@ def zone_by_name(talk: Talk, text: str) -> Iterable[Reply]:
     recipient, found = introduced(talk), places.find(text)
     zones = list(dict.fromkeys(place.zone for place in found))
     if not zones:
-        question = talk.tr("I do not know {city}. Write a larger city near you, or a zone such as Europe/Berlin.", city=safe(text))
+        question = talk.tr(
+            "I do not know {city}. Write a larger city near you, or a zone such as Europe/Berlin.", city=safe(text)
+        )
         return [asking.ask(talk, "zone", question)]
     if len(zones) == 1:
         return [Show(_home(_change(talk, "zone", zones[0]), talk))]

@@ -191,3 +191,14 @@ def erase_person(session: Session, person: Person) -> None:
     """Remove a person with all that is theirs; what hangs on it goes with it."""
     session.delete(person)
     session.flush()
+
+
+def numbers(session: Session) -> dict[str, int]:
+    """How many recipients and subscriptions there are, and how many recipients are paused or disabled."""
+    counted = {
+        "recipients": sa.select(sa.func.count()).select_from(Recipient),
+        "subscriptions": sa.select(sa.func.count()).select_from(Subscription),
+        "paused": sa.select(sa.func.count()).select_from(Recipient).where(col(Recipient.paused_at).is_not(None)),
+        "disabled": sa.select(sa.func.count()).select_from(Recipient).where(col(Recipient.disabled_at).is_not(None)),
+    }
+    return {name: int(session.execute(query).scalar_one()) for name, query in counted.items()}

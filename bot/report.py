@@ -1,0 +1,56 @@
+"""How an installation is: what was read, what waits, what is wrong."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot import coverage
+from bot import subscriptions as subs
+from bot.config import SourceSettings
+from bot.show import address_of, many, moment
+from bot.store import outbox, sources
+from bot.store.engine import Engine, reading
+from scrapers.crawl import load
+
+
+def report(engine: Engine, watched: Mapping[str, SourceSettings], now: datetime) -> dict[str, Any]:
+    """The sources with what was read of them, the outbox, who is held, and what is wrong, a sentence each."""
+    wrong: list[str] = []
+    found: list[dict[str, Any]] = []
+    with reading(engine) as session:
+        for name, settings in watched.items():
+            calendar = load(settings.scraper).CALENDAR
+            row = sources.find_source(session, name)
+            if row is None:
+                found.append({"name": name, "state": "not read yet", "readings": []})
+                continue
+            days = sources.list_days(session, row.id or 0, coverage.today(now, calendar) - timedelta(days=7))
+            readings = sources.last_readings(session, row.id or 0, now - timedelta(days=7))
+            problems = coverage.problems(name, row.due_at, row.last_good_at, readings, now)
+            wrong += problems
+            found.append(
+                {
+                    "name": name,
+                    "state": many(len(problems), "problem") if problems else "ok",
+                    "problems": problems,
+                    "coverage": coverage.describe([(d.day, d.state, d.papers) for d in days]),
+                    "last_good_at": sources.last_good(session, row.id or 0),
+                    "due_at": row.due_at,
+                    "readings": [_reading(one) for one in readings[:7]],
+                }
+            )
+        depth = outbox.depth(session, now)
+        held = [f"{address_of(one)} waits until {moment(one.due_at)}" for one in outbox.held(session, now)]
+    if depth["dead"]:
+        wrong.append(f"{depth['dead']} messages could not be sent in the last week")
+    wrong += [
+        f"{address_of(one.recipient)} is disabled: {one.recipient.disabled_reason}"
+        for one in subs.list_all(engine)
+        if one.recipient.disabled_at
+    ]
+    return {"sources": found, "outbox": depth, "held": held, "wrong": list(dict.fromkeys(wrong))}
+
+
+def _reading(one: Any) -> dict[str, Any]:
+    names = ("part", "day", "verdict", "transport", "stated", "parsed", "new", "finished_at", "error")
+    return {name: getattr(one, name) for name in names}
