@@ -1,5 +1,6 @@
 """A chat: its members, topics and messages, and what people do in it."""
 
+import mimetypes
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -56,7 +57,7 @@ class Chat:
     actions: list[str] = field(default_factory=list, repr=False)  # "typing" and such
     _seen: list[tuple[Message, "Message"]] = field(default_factory=list, repr=False)  # a message, and as it was then
     _mark: int = field(default=0, repr=False)
-    _next: int = field(default=1, repr=False)
+    _next: int = field(default=2, repr=False)  # 1 is the General topic of a forum
 
     # What there is.
 
@@ -123,7 +124,7 @@ class Chat:
     def send_file(
         self, person: Person, name: str, data: bytes, caption: str = "", *, thread: int | None = None
     ) -> Message:
-        upload = Upload(name, data)
+        upload = Upload(name, data, mimetypes.guess_type(name)[0] or "application/octet-stream")
         media = {"document": self.api.files.keep(upload)}
         shown, entities = finish(clean(caption), [])
         return self._write(person, thread, None, False, text=shown, entities=entities, media=media, document=upload)
@@ -228,11 +229,12 @@ class Chat:
     def topic(self, name: str) -> int:
         """A new topic's number."""
         assert self.is_forum, "only a forum has topics"
-        message = self._service(self._somebody(), {"forum_topic_created": {"name": name, "icon_color": 7322096}})
         with self.api.changed:
-            message.thread, message.in_topic = message.id, True
-            self.topics[message.id] = Topic(name, message.id)
-        return message.id
+            thread = self._next
+            self.topics[thread] = Topic(name, thread)
+            made = {"forum_topic_created": {"name": name, "icon_color": 7322096}}
+            self._service(self._somebody(), made, thread=thread, in_topic=True)
+        return thread
 
     def close_topic(self, thread: int) -> None:
         self.topics[thread].closed = True
@@ -323,8 +325,8 @@ class Chat:
         both = {"old_chat_member": old.json(), "new_chat_member": new.json()}
         self.api.updates.put(kind, {**change, **both})
 
-    def _service(self, by: Person, media: Json) -> Message:
-        message = self.add(sender=by.json(), media=media)
+    def _service(self, by: Person, media: Json, **place: Any) -> Message:
+        message = self.add(sender=by.json(), media=media, **place)
         if self.bot.status not in ("left", "kicked"):
             self.api.updates.put("message", message.json())
         return message

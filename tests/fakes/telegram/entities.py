@@ -62,8 +62,10 @@ def detect(text: str) -> list[Entity]:
 
 
 def _overlaps(one: Entity, other: Entity) -> bool:
-    return one["offset"] < other["offset"] + other["length"] and other["offset"] < one["offset"] + one["length"]
+    begins: bool = one["offset"] < other["offset"] + other["length"]
+    ends: bool = other["offset"] < one["offset"] + one["length"]
+    return begins and ends
 
 
 def _blocks(put: Entity, found: Entity) -> bool:
-    return put["type"] in (*_CLOSED, *_FOUND) and _overlaps(put, found)
+    return _overlaps(put, found) and put["type"] in (*_CLOSED, *_FOUND)

@@ -19,6 +19,14 @@ _TAGS = {
     "spoiler": "span class=spoiler",
 }  # fmt: skip
 _FRAME = (Path(__file__).parent / "frame.html").read_text(encoding="utf-8")
+_CLIP, _PAPER, _PIN = (
+    f'<svg viewBox="0 0 24 24"><path d="{path}"/></svg>'
+    for path in (
+        "M19 11l-7.5 7.5a4.6 4.6 0 0 1-6.5-6.5L13 4a3 3 0 0 1 4.3 4.3L9.5 16a1.4 1.4 0 0 1-2-2L14 7.5",
+        "M6 3h8l4 4v14H6zM14 3v4h4M9 12h6M9 16h6",
+        "M12 21c-4-5-6-8-6-11a6 6 0 0 1 12 0c0 3-2 6-6 11zM12 8v4M10 10h4",
+    )
+)
 _COLOURS = ("#3390ec", "#e17076", "#7bc862", "#a695e7", "#ee7aae", "#6ec9cb", "#faa774")
 
 
@@ -84,7 +92,12 @@ def _chat(api: "FakeTelegram", chat: Chat, who: Person, topic: str) -> str:
     bubbles = []
     for before, one in pairwise([None, *shown]):
         assert one
-        if not topic and one.thread in chat.topics and (not before or before.thread != one.thread):
+        if (
+            not topic
+            and one.thread in chat.topics
+            and not _service(one)
+            and (not before or before.thread != one.thread)
+        ):
             bubbles.append(f"<div class=service><span># {escape(chat.topics[one.thread].name)}</span></div>")
         bubbles.append(_bubble(api, chat, one, who, topic))
     head = (
@@ -116,8 +129,8 @@ def _bubble(api: "FakeTelegram", chat: Chat, message: Message, who: Person, topi
     if service:
         return f"<div class=service><span>{escape(service)}</span></div>"
     mine = message.sender is not None and message.sender["id"] == who.id
-    name = "" if mine or chat.private else (message.sender or message.sender_chat or {})
-    author = (name.get("first_name") or name.get("title", "")) if name else ""
+    by = message.sender_chat or message.sender or {}
+    author = "" if mine or chat.private else by.get("title") or by.get("first_name", "")
     head = f"<div class=author>{escape(author)}</div>" if author else ""
     quoted = message.reply_to
     reply = ""
@@ -126,10 +139,11 @@ def _bubble(api: "FakeTelegram", chat: Chat, message: Message, who: Person, topi
     minute = _minute(message)
     edited = "edited " if message.edited_at else ""
     file = _file(message)
-    body = f"{head}{reply}{file}<div class=text>{render(message.text, message.entities)}</div>"
+    text = f"{render(message.text, message.entities)}<time>{edited}{minute}</time>"
+    body = f"{head}{reply}{file}<div class=text>{text}</div>"
     return (
-        f'<div class="line {"mine" if mine else "theirs"}"><div class=stack><div class=bubble>{body}'
-        f"<time>{edited}{minute}</time></div>{_buttons(chat, message, who, topic)}</div></div>"
+        f'<div class="line {"mine" if mine else "theirs"}"><div class=stack><div class=bubble>{body}</div>'
+        f"{_buttons(chat, message, who, topic)}</div></div>"
     )
 
 
@@ -142,12 +156,12 @@ def _file(message: Message) -> str:
     if message.document:
         size = len(message.document.data)
         return (
-            f"<div class=file><span>📄</span><div><b>{escape(message.document.name)}</b><br>"
+            f"<div class=file>{_PAPER}<div><b>{escape(message.document.name)}</b><br>"
             f"<small>{size:,} bytes</small></div></div>"
         )
     if "location" in message.media:
         place = message.media["location"]
-        return f"<div class=file><span>📍</span><div>{place['latitude']}, {place['longitude']}</div></div>"
+        return f"<div class=file>{_PIN}<div>{place['latitude']}, {place['longitude']}</div></div>"
     return ""
 
 
@@ -192,7 +206,7 @@ def _form(api: "FakeTelegram", chat: Chat, who: Person, topic: str) -> str:
     return (
         f'<footer>{toast}<form method=post enctype="multipart/form-data" action="/chat/{chat.id}/say">'
         f"{_hidden({'topic': topic})}<div class=write>"
-        f"<label class=clip title=File>📎<input type=file name=file></label>"
+        f"<label class=clip title=File>{_CLIP}<input type=file name=file></label>"
         f"<input name=text placeholder=Message autocomplete=off autofocus><button class=send>➤</button></div>"
         f"<div class=as>as <select name=person>{options}</select>{blocking}</div></form>"
         f"{f'<div class=keys>{keys}</div>' if keys else ''}</footer>"
@@ -218,7 +232,7 @@ def render(text: str, entities: list[Entity]) -> str:
             if one["offset"] + one["length"] == end:
                 piece += "</blockquote>"
         pieces.append(piece)
-    return "".join(pieces).replace("</blockquote>\n", "</blockquote>")
+    return "".join(pieces).replace("</blockquote>\n", "</blockquote>").replace("</pre>\n", "</pre>")
 
 
 def _wrapped(piece: str, entity: Entity) -> str:
@@ -244,12 +258,12 @@ def _summary(message: Message) -> str:
 
 
 def _title(chat: Chat) -> str:
-    return chat.title or (chat.person.first_name if chat.person else "")
+    return chat.title or chat.api.me["first_name"]
 
 
 def _kind(chat: Chat) -> str:
     people = sum(one.status in ("creator", "administrator", "member") for one in chat.members.values())
-    kind = {"private": "chat with the bot", "channel": "channel"}.get(chat.kind, f"group, {people} members")
+    kind = f"bot, on the phone of {chat.person.first_name}" if chat.person else f"{chat.kind}, {people} members"
     return kind if chat.state == "ok" else f"{kind} ({chat.state.replace('_', ' ')})"
 
 

@@ -68,7 +68,7 @@ class _Server(ThreadingHTTPServer):
     def process_request_thread(self, request: socket.socket, client_address: object) -> None:  # type: ignore[override]
         self._open.add(request)
         try:
-            super().process_request_thread(request, client_address)  # type: ignore[arg-type]
+            super().process_request_thread(request, client_address)
         finally:
             self._open.discard(request)
 
@@ -159,7 +159,8 @@ def _multipart(type: str, body: bytes) -> dict[str, Any]:  # noqa: A002
     values: dict[str, Any] = {}
     for part in form.iter_parts():
         name = str(part.get_param("name", "", header="content-disposition"))
-        data = part.get_payload(decode=True) or b""
+        data = part.get_payload(decode=True)
+        assert isinstance(data, bytes)
         filename = part.get_filename()
         values[name] = data.decode() if filename is None else Upload(filename, data, part.get_content_type())
     return values
