@@ -18,6 +18,7 @@ _TYPES = {
     "code": "code", "blockquote": "blockquote",
 }  # fmt: skip
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
+_PLAIN = re.compile(r"[^<&]+")
 _REFERENCE = re.compile(r"&(?:#x([0-9a-fA-F]+)|#([0-9]+)|([a-zA-Z]+));?")
 _SPACE = " \t\r\n\0\v"
 _HREF = re.compile(r"(?:(?:https?|tg|ton|tonsite)://)?[^\s/?#]+(?:[/?#]\S*)?", re.IGNORECASE)
@@ -62,7 +63,10 @@ class _Parser:
 
     def run(self) -> None:
         while self.at < len(self.source):
-            if self._peek() != "<":
+            if plain := _PLAIN.match(self.source, self.at):
+                self._put(plain[0])
+                self.at = plain.end()
+            elif self._peek() != "<":
                 self._put(self._character())
             elif self.source.startswith("</", self.at):
                 self._end_tag()

@@ -297,7 +297,7 @@ class FakeTelegram:
         name = params.text("chat_id")
         if not name:
             raise bad("chat_id is empty")
-        by_name = (one for one in self.chats.values() if one.username.lower() == name[1:].lower())
+        by_name = (one for one in self.chats.values() if f"@{one.username}".lower() == name.lower() != "@")
         chat = next(by_name, None) if name.startswith("@") else self.chats.get(params.number("chat_id"))
         if not chat:
             raise bad("chat not found")

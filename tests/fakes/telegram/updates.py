@@ -121,6 +121,7 @@ class Webhook:
             with self.updates.changed:
                 if not error:
                     self.updates.drop(waiting[0]["update_id"] + 1)
+                    self.updates.changed.notify_all()
                     tries = 0
                 else:
                     self.error, tries = (self.updates.clock(), error), tries + 1
