@@ -15,7 +15,7 @@ from bot.channels import Channel
 from bot.channels.console import ConsoleChannel
 from bot.channels.webhook import WebhookChannel
 from bot.config import Settings
-from bot.store import fulltext, sources
+from bot.store import fulltext, pace
 from bot.store.engine import DatabaseError, Engine, StoreError, explain, make_engine, migrate, writing
 from scrapers.fetch import Fetcher, check_address
 
@@ -67,7 +67,7 @@ def make_fetcher(
             turns[host] = turn + gap
             return turn
         with writing(engine) as session:
-            return sources.take_turn(session, f"host:{host}", now, gap)
+            return pace.take_turn(session, f"host:{host}", now, gap)
 
     return Fetcher(
         user_agent=user_agent(network.contact),
@@ -109,6 +109,7 @@ def make_channels(settings: Settings, poster: Fetcher) -> dict[str, Channel]:
             poster.post,
             lambda url: check_address(url, private),
             webhook.secret.get_secret_value() if webhook.secret else None,
+            timeout=webhook.timeout,
         ),
     }
 

@@ -139,7 +139,7 @@ class TelegramWebhook(_Section):
 class Telegram(_Section):
     token: SecretStr | None = None
     base_url: str = "https://api.telegram.org"
-    timeout: Annotated[float, Field(gt=0, le=100)] = 30
+    timeout: Annotated[float, Field(gt=0, le=60)] = 30
     talk: bool = True
     admins: tuple[int, ...] = ()
     allow: tuple[int, ...] = ()

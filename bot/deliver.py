@@ -6,37 +6,33 @@ attempt whose outcome nobody knows is known to be one: it is repeated, and count
 
 import asyncio
 import logging
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from random import Random
 from typing import Any
 
 from bot import outbox, schedule
-from bot.channels import Channel, ChannelError, Item, Outgoing
+from bot.channels import Channel, ChannelError, Item, Outgoing, Sent
 from bot.coverage import Covered, sentence
 from bot.language import language
 from bot.local_time import hour, zone
 from bot.models import Delivery, Message, Recipient
+from bot.outcomes import Attempt, finish, give_back
 from bot.preview import met
 from bot.query import document, explain
 from bot.store import outbox as store
-from bot.store import people
+from bot.store import pace, people
 from bot.store import sources as read
-from bot.store.engine import Clock, Engine, Session, current_time, trying, writing
+from bot.store.engine import Clock, Engine, Session, current_time, reading, trying, writing
 from bot.store.merging import resolve
 from bot.store.records import load, sources_of
 
 log = logging.getLogger(__name__)
 
-# The lease is much longer than any channel's timeout: with a lease as short as its lock waits, SQLite gave 5 to 12
-# doubled messages without any crash; with 30 s, none.
+# The lease is longer than any channel's timeout (90 seconds), and much longer than its lock waits: with a lease as
+# short as those, SQLite gave 5 to 12 doubled messages without any crash; with 30 s, none.
 LEASE = timedelta(seconds=120)
-# Seconds until the next attempt, doubled each time: after a failure, and where nobody knows whether it was one.
-RETRY_BASE, RETRY_CAP = 2.0, 900.0
-AMBIGUOUS_BASE, AMBIGUOUS_CAP = 120.0, 21_600.0
-
 # How often it is looked whether a list came that digests wait for.
 LOOK_AGAIN = timedelta(minutes=1)
 DAY = timedelta(days=1)
@@ -44,55 +40,78 @@ DAY = timedelta(days=1)
 Channels = Mapping[str, Channel]
 
 
-@dataclass(frozen=True)
-class Attempt:
-    """A claimed message on its way: whose it is, the claim's number, what to send where, and how many seconds must pass
-    before the next one goes there."""
-
-    recipient_id: int
-    claim: int
-    message_id: int
-    channel: str
-    address: str
-    outgoing: Outgoing
-    failures: int
-    gap: float = 0
+class Stopped(Exception):
+    """Raised by `sleep`: the process ends before the turn of a message has come."""
 
 
 async def deliver_once(
-    engine: Engine, channels: Channels, *, sources: Collection[str] = (), clock: Clock | None = None, random: Random
+    engine: Engine,
+    channels: Channels,
+    *,
+    sources: Collection[str] = (),
+    clock: Clock | None = None,
+    random: Random,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    found: Callable[[], None] = lambda: None,
 ) -> Attempt | None:
-    """Send one message that is due; the attempt, whatever came of it, or None if nothing is due.
+    """Send one message that is due, when its turn comes; the attempt, whatever came of it, or None if nothing is due.
 
-    Digests wait for these sources, and say what was read of them.
+    Digests wait for these sources, and say what was read of them. `found` is called as soon as there is a message:
+    there may be more. `sleep` waits some seconds (at most two), or raises Stopped.
     """
     attempt = await asyncio.to_thread(claim, engine, channels, clock, sources)
     if attempt is None:
         return None
-    result = await _send(channels[attempt.channel], attempt)
+    found()
+    try:
+        if attempt.wait > 0:
+            await sleep(attempt.wait)
+    except Stopped:
+        await asyncio.to_thread(give_back, engine, attempt, clock)
+        return None
+    channel = channels[attempt.channel]
+    if not await asyncio.to_thread(_may_send, engine, attempt, channel.timeout, clock):
+        log.warning("message %s: its claim does not last until it would be sent", attempt.message_id)
+        await asyncio.to_thread(give_back, engine, attempt, clock)
+        return attempt
+    result = await _send(channel, attempt)
     if not await asyncio.to_thread(finish, engine, attempt, result, clock, random):
         log.warning("message %s: the claim ran out before its outcome was recorded", attempt.message_id)
     return attempt
 
 
-async def _send(channel: Channel, attempt: Attempt) -> str | ChannelError | None:
+def _may_send(engine: Engine, attempt: Attempt, timeout: float, clock: Clock | None) -> bool:
+    """Whether nobody else gets the message before its outcome is known: the machine may have slept since the claim."""
+    with reading(engine) as session:
+        until = current_time(session, clock) + timedelta(seconds=timeout)
+        return store.holds_claim(session, attempt.recipient_id, attempt.claim, until)
+
+
+async def _send(channel: Channel, attempt: Attempt) -> Sent | ChannelError:
+    slot, where = attempt.outgoing.slot, f"{attempt.channel}, message {attempt.message_id}"
+    if attempt.repeats:
+        log.warning("%s to %s is sent again: nobody knows whether it has arrived already", slot, where)
     try:
-        return await channel.send(attempt.address, channel.render(attempt.outgoing))
+        sent = await channel.send(attempt.address, channel.render(attempt.outgoing))
     except ChannelError as error:
-        log.warning("%s to %s: %s", attempt.outgoing.slot, attempt.channel, error)
+        # What stops a lane for a known time waits for the operator; for an unknown one, for the network.
+        log.log(logging.ERROR if error.lane and error.wait else logging.WARNING, "%s to %s: %s", slot, where, error)
         return error
+    for what in filter(None, (sent.note, sent.disable)):
+        log.error("%s to %s: %s", slot, where, what)
+    return sent
 
 
 def claim(engine: Engine, channels: Channels, clock: Clock | None, sources: Collection[str] = ()) -> Attempt | None:
     """Claim a recipient that is owed something, and note the attempt of its next message; in one transaction.
 
-    Recipients that turn out to be owed nothing now (quiet hours, lists not read, dropped) are released and the next is
-    tried.
+    Recipients that turn out to be owed nothing now (quiet hours, lists not read, dropped), or whose place must wait,
+    are released and the next is tried. Nothing is claimed for channels whose lane has no turn soon.
     """
     while True:
         with writing(engine) as session:
             now = current_time(session, clock)
-            recipient = store.claim_recipient(session, now, LEASE)
+            recipient = store.claim_recipient(session, now, LEASE, pace.standing(session, list(channels), now))
             if recipient is None:
                 return None
             attempt = _prepare(session, recipient, channels, sources, now)
@@ -110,18 +129,51 @@ def _prepare(
     if until := schedule.quiet_until(now, recipient.quiet_from, recipient.quiet_until, zone(recipient.zone)):
         _release(session, recipient, until)
         return None
+    place = channel.pace(recipient.address)
+    if (free_at := pace.free_at(session, place, now)) > now:
+        _release(session, recipient, free_at)
+        return None
     message = _next_message(session, recipient, channel, sources, now)
     if message is None:
         _release(session, recipient, _waits_until(recipient, now) or now)
         return None
+    turn = _turn(session, recipient.channel, channel.rate, now)
+    if turn is None:
+        _release(session, recipient, now)
+        return None
+    next_at = pace.take_place(session, place, turn, now)
+    return _attempt(session, recipient, message, channel, (turn, next_at), now)
+
+
+def _turn(session: Session, channel: str, rate: float, now: datetime) -> datetime | None:
+    """The lane's next turn, taken; None where others were faster, and it is too far ahead."""
+    if not rate:
+        return now
+    return pace.take_turn_soon(session, channel, now, timedelta(seconds=1 / rate))
+
+
+def _attempt(
+    session: Session, recipient: Recipient, message: Message, channel: Channel, turn: tuple[datetime, datetime],
+    now: datetime,
+) -> Attempt:  # fmt: skip
+    """Note that the message is being sent, at its turn."""
     if message.attempt_started_at is not None:
         message.ambiguous += 1
     message.state, message.attempt_started_at, message.attempts = "sending", now, message.attempts + 1
-    outgoing = compose(session, recipient, message, now)
     return Attempt(
-        recipient.id or 0, recipient.attempt, message.id or 0, recipient.channel, recipient.address, outgoing,
-        recipient.failures, channel.gap(recipient.address),
-    )  # fmt: skip
+        recipient_id=recipient.id or 0,
+        claim=recipient.attempt,
+        message_id=message.id or 0,
+        channel=recipient.channel,
+        address=recipient.address,
+        outgoing=compose(session, recipient, message, now),
+        failures=recipient.failures,
+        place=channel.pace(recipient.address),
+        rate=channel.rate,
+        wait=(turn[0] - now).total_seconds(),
+        next_at=turn[1],
+        repeats=message.ambiguous > 0,
+    )
 
 
 def _release(session: Session, recipient: Recipient, due_at: datetime) -> None:
@@ -328,51 +380,9 @@ def rehearse(
         return [compose(session, recipient, message, now) for message in messages]
 
 
-def finish(
-    engine: Engine, attempt: Attempt, result: str | ChannelError | None, clock: Clock | None, random: Random
-) -> bool:
-    """Record how an attempt ended (the far side's id of the message, or the error) and release the recipient; in one
-    transaction. False, and nothing is recorded, where the claim had run out: somebody else has the message now.
-    """
+def drop_expired(engine: Engine, clock: Clock | None = None) -> int:
+    """Drop what has waited too long for recipients that stay disabled, and forget old paces; how much was dropped."""
     with writing(engine) as session:
         now = current_time(session, clock)
-        next_at = now + timedelta(seconds=attempt.gap)
-        if not store.release_recipient(session, attempt.recipient_id, attempt.claim, next_at, attempt.failures):
-            return False
-        message = session.get_one(Message, attempt.message_id)
-        recipient = session.get_one(Recipient, attempt.recipient_id)
-        message.attempt_started_at = None
-        if isinstance(result, ChannelError):
-            recipient.failures += 1
-            _failed(session, message, recipient, result, now, random)
-        else:
-            recipient.failures = 0
-            message.state, message.sent_at, message.remote_id, message.error = "sent", now, result, None
-        return True
-
-
-def _failed(
-    session: Session, message: Message, recipient: Recipient, error: ChannelError, now: datetime, random: Random
-) -> None:
-    message.state, message.error = "ready", str(error)
-    if error.rejected:
-        message.state = "dead"
-    elif error.gone:
-        recipient.disabled_at, recipient.disabled_reason = now, str(error)
-        store.unfreeze(session, message)
-    else:
-        message.ambiguous += error.sent is None
-        message.send_at = recipient.due_at = now + max(timedelta(seconds=error.wait), _wait(message, error, random))
-
-
-def _wait(message: Message, error: ChannelError, random: Random) -> timedelta:
-    """How long until the next attempt: soon where it was certainly not sent; rarer and rarer where it may have been,
-    for each repetition may be one too many."""
-    base, cap = (AMBIGUOUS_BASE, AMBIGUOUS_CAP) if error.sent is None else (RETRY_BASE, RETRY_CAP)
-    return schedule.backoff(message.attempts, base=base, cap=cap, random=random)
-
-
-def drop_expired(engine: Engine, clock: Clock | None = None) -> int:
-    """Drop what has waited too long for recipients that stay disabled; how much that was."""
-    with writing(engine) as session:
-        return store.drop_for_disabled(session, current_time(session, clock) - outbox.DISABLED_KEEPS)
+        pace.forget(session, now)
+        return store.drop_for_disabled(session, now - outbox.DISABLED_KEEPS)

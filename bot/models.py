@@ -349,7 +349,12 @@ class Lease(SQLModel, table=True):
 
 
 class Pace(SQLModel, table=True):
-    """Not before `next_at` may the next request go to this host (or bot, or chat), whichever process sends it."""
+    """Not before `next_at` may the next request go to this host, place or lane (all of a channel), whichever process
+    sends it. `failures` in a row led to that, the last one for this `reason`; `limited_at` is when the far side last
+    said that it was too much."""
 
     name: str = Field(primary_key=True)
     next_at: datetime
+    failures: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    reason: str | None = None
+    limited_at: datetime | None = None

@@ -15,7 +15,7 @@ from bot.models import RHYTHMS, Delivery, Message, Person, Recipient, Subscripti
 from bot.outbox import Owed
 from bot.query import Query, document, matches, parse
 from bot.schedule import Slot, digest_slot
-from bot.store import chats, people
+from bot.store import chats, pace, people
 from bot.store import outbox as outbox_store
 from bot.store.engine import Engine, Session, lock_library, reading, writing
 from bot.store.merging import resolve
@@ -295,16 +295,10 @@ def change_settings(
         recipient.language = language or recipient.language
         recipient.silent = recipient.silent if silent is None else silent
         if quiet and recipient.failures == 0:
-            _let_go(session, recipient, now)
+            outbox_store.let_go(session, recipient, now)
         session.flush()
         _move_waiting(session, recipient, now)
         return recipient
-
-
-def _let_go(session: Session, recipient: Recipient, now: datetime) -> None:
-    """Let what is held be sent from now on. While a message is attempted, nobody else may get the recipient."""
-    if not outbox_store.is_attempted(session, recipient.id or 0):
-        recipient.due_at = min(recipient.due_at, now)
 
 
 def _move_waiting(session: Session, recipient: Recipient, now: datetime) -> None:
@@ -517,7 +511,8 @@ def resume(engine: Engine, address: tuple[str, str], now: datetime) -> int:
         recipient = people.existing_recipient(session, *address)
         if recipient.paused_at or recipient.disabled_at:
             recipient.returned_at = now
-            _let_go(session, recipient, now)
+            outbox_store.let_go(session, recipient, now)
+        pace.start_anew(session, recipient.channel, recipient.address.partition("/")[0], now)
         recipient.paused_at = recipient.disabled_at = recipient.disabled_reason = None
         return len(outbox_store.waiting(session, recipient.id or 0, now))
 

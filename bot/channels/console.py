@@ -10,7 +10,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from bot.channels.lines import by, facts, reasons
-from bot.channels.outgoing import ChannelError, Item, Outgoing
+from bot.channels.outgoing import ChannelError, Item, Outgoing, Pace, Sent
 from bot.schedule import day_of
 from scrapers.text import plain
 
@@ -21,6 +21,8 @@ class ConsoleChannel:
     """Prints messages. The address is empty: there is one terminal."""
 
     papers_at_most = alerts_at_most = 20
+    rate = 0.0
+    timeout = 0.0
 
     def __init__(self, console: Callable[[], Console] = lambda: Console(file=sys.stdout)) -> None:
         self._console = console
@@ -30,13 +32,13 @@ class ConsoleChannel:
             raise ValueError("the console has no address; write it as console:")
         return ""
 
-    def gap(self, address: str) -> float:
-        return 0
+    def pace(self, address: str) -> Pace:
+        return Pace("console:")
 
     def render(self, outgoing: Outgoing) -> RenderableType:
         return Group(_heading(outgoing), *_body(outgoing), *_ending(outgoing))
 
-    async def send(self, address: str, rendered: RenderableType) -> str | None:
+    async def send(self, address: str, rendered: RenderableType) -> Sent:
         if sys.stdout is None:
             raise ChannelError("standard output is closed")
         console = self._console()
@@ -45,7 +47,7 @@ class ConsoleChannel:
             console.file.flush()
         except OSError as error:
             raise ChannelError(f"standard output cannot be written: {error.strerror}") from None
-        return None
+        return Sent()
 
     async def close(self) -> None:
         """Nothing was opened."""

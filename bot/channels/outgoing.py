@@ -45,24 +45,55 @@ class Outgoing:
     silent: bool = False
 
 
+@dataclass(frozen=True)
+class Pace:
+    """How fast an address may be sent to: `gap` seconds pass between two messages to all addresses of the same
+    `place`, such as a group with its topics."""
+
+    place: str
+    gap: float = 0
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A message that was accepted: the far side's id of it, if it gives one. `note` says how it differs from what was
+    rendered; `disable`, why nothing more can be sent to the address, and what to do."""
+
+    remote_id: str | None = None
+    note: str = ""
+    disable: str = ""
+
+
 class ChannelError(Exception):
     """A message was not sent, or nobody knows whether it was. The text is one sentence without secrets.
 
-    `sent`: False, it certainly was not; None, it may have been. `gone`: the place does not exist any more or does not
-    want us: disable it. `rejected`: this message will never be accepted: do not try it again. `wait`: seconds until
-    the far side wants to be asked again.
+    `sent`: False, it certainly was not; None, it may have been. `rejected`: this message will never be accepted: do not
+    try it again. `gone`: the place does not exist any more or does not want us: disable it. `wait`: seconds until the
+    far side wants to be asked again; of a place that is `gone`, to be asked whether it really is. `lane`: nothing can
+    be sent by this channel at all, for `wait` seconds, or (0) nobody knows how long. `moved_to`: the place is called
+    that now.
     """
 
     def __init__(
-        self, text: str, *, sent: bool | None = False, gone: bool = False, rejected: bool = False, wait: float = 0
+        self,
+        text: str,
+        *,
+        sent: bool | None = False,
+        gone: bool = False,
+        rejected: bool = False,
+        wait: float = 0,
+        lane: bool = False,
+        moved_to: str = "",
     ) -> None:
         super().__init__(text)
         self.sent, self.gone, self.rejected, self.wait = sent, gone, rejected, wait
+        self.lane, self.moved_to = lane, moved_to
 
 
 class Channel(Protocol):
     """One way of telling people. `papers_at_most` papers go into one message, `alerts_at_most` into one that alerts at
-    once."""
+    once; `rate` is how many messages a second go to all places together (0: as many as there are). After `timeout`
+    seconds `send` has ended."""
 
     @property
     def papers_at_most(self) -> int: ...
@@ -70,17 +101,23 @@ class Channel(Protocol):
     @property
     def alerts_at_most(self) -> int: ...
 
+    @property
+    def rate(self) -> float: ...
+
+    @property
+    def timeout(self) -> float: ...
+
     def check(self, address: str) -> str:
         """The address in its canonical form. Raises ValueError with a sentence where nothing can be sent there."""
 
-    def gap(self, address: str) -> float:
-        """Seconds between two messages to that address; pure."""
+    def pace(self, address: str) -> Pace:
+        """How fast may be sent to that address; pure."""
 
     def render(self, outgoing: Outgoing) -> Any:
         """The message as the far side takes it; pure."""
 
-    async def send(self, address: str, rendered: Any) -> str | None:
-        """Send it; the far side's id of the message, if it gives one. Raises ChannelError."""
+    async def send(self, address: str, rendered: Any) -> Sent:
+        """Send it. Raises ChannelError."""
 
     async def close(self) -> None:
         """Give back what was opened for sending."""

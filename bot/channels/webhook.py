@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from bot.channels.outgoing import ChannelError, Item, Outgoing
+from bot.channels.outgoing import ChannelError, Item, Outgoing, Pace, Sent
 from scrapers.json_lines import to_dict
 from scrapers.request import Response, ScrapeError
 
@@ -22,9 +22,11 @@ _REJECTED = frozenset({400, 413, 415, 422})
 
 
 class WebhookChannel:
-    """Posts messages. `post` sends a body to an address; `check_address` refuses what must not be reached."""
+    """Posts messages. `post` sends a body to an address, within `timeout` seconds; `check_address` refuses what must
+    not be reached."""
 
     papers_at_most = alerts_at_most = 50
+    rate = 0.0
 
     def __init__(
         self,
@@ -32,7 +34,9 @@ class WebhookChannel:
         check_address: Callable[[str], None],
         secret: str | None,
         clock: Callable[[], float] = time.time,
+        timeout: float = 15,
     ) -> None:
+        self.timeout = timeout
         self._post, self._check, self._secret, self._clock = post, check_address, secret, clock
 
     def check(self, address: str) -> str:
@@ -42,8 +46,8 @@ class WebhookChannel:
             raise ValueError(str(error)) from None
         return address
 
-    def gap(self, address: str) -> float:
-        return 0
+    def pace(self, address: str) -> Pace:
+        return Pace(f"webhook:{address}")
 
     def render(self, outgoing: Outgoing) -> bytes:
         return to_json(
@@ -61,7 +65,7 @@ class WebhookChannel:
             }
         )
 
-    async def send(self, address: str, rendered: bytes) -> str | None:
+    async def send(self, address: str, rendered: bytes) -> Sent:
         try:
             answer = await self._post(address, rendered, self._headers(rendered))
         except ScrapeError as error:
@@ -74,7 +78,7 @@ class WebhookChannel:
                 gone=answer.status in _GONE,
                 rejected=answer.status in _REJECTED,
             )
-        return None
+        return Sent()
 
     async def close(self) -> None:
         """What posts is closed by whoever made it."""

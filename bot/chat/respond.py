@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot import presence
 from bot import subscriptions as subs
 from bot.channels.telegram_text import safe
 from bot.chat import asking, inline, pasting, settings
@@ -69,6 +70,9 @@ def _answering(desk: Desk, limits: Limits, heard: Heard, now: datetime) -> Async
 async def _to_said(desk: Desk, limits: Limits, said: Said, now: datetime) -> AsyncIterator[Reply]:
     spoken = _command(said.text, desk.name)
     talk = await asyncio.to_thread(_talk, desk, said.place, said.who, said.place.address, now, said.reply_to)
+    if talk.is_gone:
+        # Whoever writes can be written to again, also where the news of it was lost.
+        await asyncio.to_thread(presence.back, desk.engine, _chat(said.place.chat), now)
     # In groups only commands and answers are for us; with its privacy mode off a bot hears everything.
     is_for_us = spoken or said.place.is_private or said.reply_to
     question = await asyncio.to_thread(asking.answered, talk) if is_for_us and not spoken else None
@@ -227,14 +231,14 @@ async def _to_asked(desk: Desk, asked: Asked, now: datetime) -> AsyncIterator[Re
 async def _to_change(desk: Desk, change: Standing | Moved, now: datetime) -> AsyncIterator[Reply]:
     """The bot was blocked, let in or put out, or a group has another number now."""
     if isinstance(change, Moved):
-        await asyncio.to_thread(subs.moved, desk.engine, change.old, change.new, now)
+        await asyncio.to_thread(presence.moved, desk.engine, _chat(change.old), _chat(change.new), now)
         return
     chat = change.place.chat
     if change.status in _OUT:
         reason = "the bot was blocked" if change.place.is_private else "the bot was removed from the chat"
-        await asyncio.to_thread(subs.gone, desk.engine, chat, reason, now)
+        await asyncio.to_thread(presence.gone, desk.engine, _chat(chat), reason, now)
     elif change.status in _IN:
-        back = await asyncio.to_thread(subs.back, desk.engine, chat, now)
+        back = await asyncio.to_thread(presence.back, desk.engine, _chat(chat), now)
         if change.place.kind in ("group", "supergroup") and not back:
             talk = await asyncio.to_thread(_talk, desk, change.place, change.who, change.place.address, now, 0)
             yield show(
@@ -245,6 +249,10 @@ async def _to_change(desk: Desk, change: Standing | Moved, now: datetime) -> Asy
             )
 
 
+def _chat(number: int) -> tuple[str, str]:
+    return "telegram", str(number)
+
+
 # Who may --------------------------------------------------------------------------------------------------------------
 
 
@@ -252,7 +260,7 @@ def _talk(desk: Desk, place: Place, who: Who | None, target: str, now: datetime,
     """In the language that was chosen in this chat, else in the user's own."""
     known = subs.recipient(desk.engine, ("telegram", place.address))
     code = known.language if known else nearest_language(who.language if who else "")
-    return Talk(desk, place, who, language(code), now, target, message)
+    return Talk(desk, place, who, language(code), now, target, message, is_gone=bool(known and known.disabled_at))
 
 
 async def _may_change(talk: Talk) -> bool:

@@ -39,7 +39,7 @@ class Desk:
 class Talk:
     """One message or tap: who wrote it where (`who` is None where the chat itself speaks), in which language the answer
     is wanted, and which recipient's address it is about. `message` is the number of the message that was tapped on or
-    answered."""
+    answered; `is_gone`: this chat was disabled."""
 
     desk: Desk
     place: Place
@@ -48,6 +48,7 @@ class Talk:
     now: datetime
     target: str
     message: int = 0
+    is_gone: bool = False
 
     @property
     def engine(self) -> Engine:

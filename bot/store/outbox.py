@@ -13,6 +13,7 @@ from bot.store.engine import upsert
 from bot.store.records import slices
 
 _OPEN = ("ready", "sending")
+_TOO_LONG = "the recipient was disabled for more than 7 days"
 
 
 def owed_for(session: Session, paper_ids: Collection[int]) -> dict[tuple[int, int, str], Owed]:
@@ -54,8 +55,11 @@ def queue(session: Session, owed: Iterable[Owed], now: datetime) -> int:
     return len(rows)
 
 
-def claim_recipient(session: Session, now: datetime, lease: timedelta) -> Recipient | None:
-    """A recipient that is owed something now, claimed until `now + lease`; None where there is none.
+def claim_recipient(
+    session: Session, now: datetime, lease: timedelta, not_by: Collection[str] = ()
+) -> Recipient | None:
+    """A recipient that is owed something now, and not by one of these channels, claimed until `now + lease`; None
+    where there is none.
 
     One statement moves `due_at` ("not before") and raises `attempt`, so two processes never get the same.
     """
@@ -67,6 +71,7 @@ def claim_recipient(session: Session, now: datetime, lease: timedelta) -> Recipi
             col(Recipient.disabled_at).is_(None),
             col(Recipient.paused_at).is_(None),
             col(Recipient.confirmed_at).is_not(None),
+            *([col(Recipient.channel).not_in(not_by)] if not_by else []),
         )
         .order_by(col(Recipient.due_at))
         .limit(1)
@@ -87,6 +92,13 @@ def release_recipient(session: Session, id: int, attempt: int, due_at: datetime,
     """End a claim. False, and nothing is changed, where it had run out and someone else has the recipient."""
     release = sa.update(Recipient).where(col(Recipient.id) == id, col(Recipient.attempt) == attempt)
     return bool(session.execute(release.values(due_at=due_at, failures=failures)).rowcount)  # type: ignore[attr-defined]
+
+
+def holds_claim(session: Session, id: int, attempt: int, until: datetime) -> bool:
+    """Whether the claim lasts until then, and the recipient still wants to be told."""
+    mine = select(Recipient.id).where(Recipient.id == id, Recipient.attempt == attempt, Recipient.due_at >= until)
+    wanted = col(Recipient.disabled_at).is_(None) & col(Recipient.paused_at).is_(None)
+    return session.exec(mine.where(wanted)).first() is not None
 
 
 def is_attempted(session: Session, recipient_id: int) -> bool:
@@ -185,13 +197,32 @@ def last_digest(session: Session, recipient_id: int) -> datetime | None:
 
 
 def drop_for_disabled(session: Session, before: datetime) -> int:
-    """Drop what is owed to recipients disabled before that time; how many deliveries that were."""
+    """Drop what is owed to recipients disabled before that time; how many deliveries that were. A message that they may
+    have got is given up."""
     gone = sa.select(col(Recipient.id)).where(col(Recipient.disabled_at) < before)
     drop = sa.update(Delivery).where(
         col(Delivery.recipient_id).in_(gone), col(Delivery.message_id).is_(None), col(Delivery.dropped).is_(None)
     )
-    done = session.execute(drop.values(dropped="the recipient was disabled for more than 7 days"))
+    done = session.execute(drop.values(dropped=_TOO_LONG))
+    ambiguous = sa.update(Message).where(
+        col(Message.recipient_id).in_(gone), col(Message.state).in_(_OPEN), col(Message.attempt_started_at).is_(None)
+    )
+    session.execute(ambiguous.values(state="dead", error=_TOO_LONG))
     return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def disable(session: Session, recipients: Iterable[Recipient], reason: str, now: datetime) -> None:
+    """Tell these recipients nothing more. What they were about to get is owed to them again, unless it may have
+    arrived; a message that somebody is sending right now is left to them."""
+    for recipient in recipients:
+        recipient.disabled_at, recipient.disabled_reason = recipient.disabled_at or now, reason
+        for message in session.exec(
+            select(Message).where(
+                Message.recipient_id == recipient.id, col(Message.state).in_(_OPEN), Message.ambiguous == 0,
+                col(Message.attempt_started_at).is_(None),
+            )
+        ):  # fmt: skip
+            unfreeze(session, message)
 
 
 def told(session: Session, recipient_id: int, paper_id: int) -> list[tuple[Delivery, Message | None]]:
@@ -248,6 +279,12 @@ def papers_in_slot(session: Session, recipient_id: int, slot: str) -> int:
         .where(col(Message.recipient_id) == recipient_id, col(Message.slot) == slot)
     )
     return int(session.execute(query).scalar_one())
+
+
+def let_go(session: Session, recipient: Recipient, now: datetime) -> None:
+    """Let what is held be sent from now on. While a message is attempted, nobody else may get the recipient."""
+    if not is_attempted(session, recipient.id or 0):
+        recipient.due_at = min(recipient.due_at, now)
 
 
 def unfreeze(session: Session, message: Message) -> None:

@@ -41,6 +41,15 @@ def existing_recipient(session: Session, channel: str, address: str) -> Recipien
     raise ValueError(f"nobody is subscribed at {channel}:{address}")
 
 
+def recipients_at(session: Session, channel: str, chat: str) -> Sequence[Recipient]:
+    """The recipients of a chat and of all its topics (`chat/42`), by number; nobody else changes them until the
+    transaction ends."""
+    here = (col(Recipient.address) == chat) | col(Recipient.address).startswith(f"{chat}/", autoescape=True)
+    query = select(Recipient).where(Recipient.channel == channel, here).order_by(col(Recipient.id))
+    query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return session.exec(query).all()
+
+
 def recipients(session: Session) -> Sequence[Recipient]:
     """All recipients, oldest first."""
     return session.exec(select(Recipient).order_by(col(Recipient.id))).all()

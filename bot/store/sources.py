@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from bot.coverage import Covered
-from bot.models import ListDay, Pace, Reading, Source
+from bot.models import ListDay, Reading, Source
 from bot.store.engine import upsert
 
 
@@ -114,15 +114,6 @@ def covered(session: Session, names: Collection[str], now: datetime, since: date
         is_due = source.due_at <= now or source.reading_since is not None
         found.append(Covered(source.name, [(one.day, one.state, one.papers) for one in days], is_due))
     return found
-
-
-def take_turn(session: Session, name: str, now: datetime, gap: timedelta) -> datetime:
-    """When this process may next call the host (bot, chat) of that name: at least `gap` after everyone's last turn."""
-    session.execute(upsert(session, Pace).values(name=name, next_at=now).on_conflict_do_nothing())
-    row = session.exec(select(Pace).where(Pace.name == name).with_for_update()).one()
-    turn = max(row.next_at, now)
-    row.next_at = turn + gap
-    return turn
 
 
 def find_source(session: Session, name: str) -> Source | None:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from farside.world import NOON, World, paper
 
 from bot import deliver, subscriptions
-from bot.channels import ChannelError
+from bot.channels import ChannelError, Sent
 from bot.deliver import claim, drop_expired, finish
 from bot.models import Delivery, Message, Person, Recipient, Subscription
 from bot.store import people
@@ -368,9 +368,9 @@ def test_a_crash_between_attempt_and_record_is_repeated_and_counted_as_ambiguous
     assert again
     assert lost.outgoing == again.outgoing
     assert [row.ambiguous for row in rows(world, Message)] == [1]
-    assert finish(world.engine, lost, None, world.clock, world.random) is False
+    assert finish(world.engine, lost, Sent(), world.clock, world.random) is False
     assert [row.state for row in rows(world, Message)] == ["sending"]
-    assert finish(world.engine, again, None, world.clock, world.random) is True
+    assert finish(world.engine, again, Sent(), world.clock, world.random) is True
     assert [row.state for row in rows(world, Message)] == ["sent"]
 
 

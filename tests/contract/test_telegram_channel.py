@@ -1,7 +1,9 @@
 """The Telegram channel against every answer of the Bot API, and what it sends."""
 
 import json
+import logging
 import re
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -9,16 +11,17 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
-from farside.site import Answer, Site, cut, raw, silent
+from farside.site import Answer, Site, cut, drip, raw, silent
 from farside.world import paper
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels import ChannelError, Item, Outgoing
+from bot.channels import ChannelError, Item, Outgoing, Pace, Sent
 from bot.channels.screen import Screen
 from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram_text import MOST, PAPERS, message
 from bot.query import Mark, document, explain, parse
+from bot.redaction import RedactingFormatter
 from scrapers.paper import Paper
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -65,7 +68,7 @@ async def test_a_message_goes_to_its_chat_and_topic(
 ) -> None:
     site.route(METHOD, ok(SENT))
 
-    assert await channel.send(channel.check(address), channel.render(outgoing(paper(1)))) == "7"
+    assert await channel.send(channel.check(address), channel.render(outgoing(paper(1)))) == Sent("7")
 
     (seen,) = site.seen
     sent = {name: values[0] for name, values in parse_qs(seen.body.decode()).items()}
@@ -75,54 +78,116 @@ async def test_a_message_goes_to_its_chat_and_topic(
 
 
 @pytest.mark.parametrize(
-    ("answer", "sent", "gone", "rejected", "wait"),
+    ("answer", "facts"),
     [
-        (refused(403, "Forbidden: bot was blocked by the user"), False, True, False, 0),
-        (refused(403, "Forbidden: bot was kicked from the supergroup chat"), False, True, False, 0),
-        (refused(400, "Bad Request: chat not found"), False, True, False, 0),
-        (refused(400, "Bad Request: message thread not found"), False, True, False, 0),
-        (refused(400, "Bad Request: TOPIC_CLOSED"), False, True, False, 0),
-        (refused(400, "Bad Request: group chat was upgraded", migrate_to_chat_id=-1009), False, True, False, 0),
-        (refused(400, "Bad Request: can't parse entities"), False, False, True, 0),
-        (refused(400, "Bad Request: message is too long"), False, False, True, 0),
-        (refused(429, "Too Many Requests: retry after 31", retry_after=31), False, False, False, 31),
-        (refused(401, "Unauthorized"), False, False, False, 3600),
-        (refused(404, "Not Found"), False, False, False, 3600),
-        (refused(500, "Internal Server Error"), None, False, False, 0),
-        ((502, {}, b"<html>Bad Gateway</html>"), None, False, False, 0),
-        ((200, {}, b"garbage"), None, False, False, 0),
-        (silent(), None, False, False, 0),
-        (cut(b"", 10), None, False, False, 0),
-        (raw(b""), None, False, False, 0),
+        (refused(403, "Forbidden: bot was blocked by the user"), {"gone": True}),
+        (refused(403, "Forbidden: user is deactivated"), {"gone": True}),
+        (refused(403, "Forbidden: bot was kicked from the supergroup chat"), {"gone": True}),
+        (refused(403, "Forbidden: bot is not a member of the channel chat"), {"gone": True}),
+        (refused(403, "Forbidden: bot can't initiate conversation with a user"), {"gone": True}),
+        (refused(400, "Bad Request: CHAT_WRITE_FORBIDDEN"), {"gone": True}),
+        (refused(400, "Bad Request: chat not found"), {"gone": True, "wait": 3600}),
+        (refused(400, "Bad Request: TOPIC_CLOSED"), {"gone": True}),
+        (refused(400, "Bad Request: group chat was upgraded", migrate_to_chat_id=-1009), {"moved_to": "-1009"}),
+        (refused(400, "Bad Request: can't parse entities"), {"rejected": True}),
+        (refused(400, "Bad Request: message text is empty"), {"rejected": True}),
+        (refused(429, "Too Many Requests: retry after 31", retry_after=31), {"wait": 31}),
+        (refused(401, "Unauthorized"), {"lane": True, "wait": 3600}),
+        (refused(404, "Not Found"), {"lane": True, "wait": 3600}),
+        (refused(409, "Conflict: terminated by other getUpdates request"), {}),
+        (refused(500, "Internal Server Error"), {"sent": None}),
+        ((502, {}, b"<html>Bad Gateway</html>"), {"sent": None}),
+        ((200, {}, b"garbage"), {"sent": None}),
+        (silent(), {"sent": None}),
+        (drip(b"x" * 100, 0.2), {"sent": None}),
+        (cut(b"", 10), {"sent": None}),
+        (raw(b""), {"sent": None}),
     ],
 )
 async def test_every_answer_says_whether_it_was_sent_and_what_to_do(
-    channel: TelegramChannel, site: Site, answer: Answer, sent: bool | None, gone: bool, rejected: bool, wait: float
+    channel: TelegramChannel, site: Site, answer: Answer, facts: dict[str, Any]
 ) -> None:
     site.route(METHOD, answer)
 
     with pytest.raises(ChannelError) as failure:
         await channel.send("42", Screen("hello"))
 
-    error = failure.value
-    assert (error.sent, error.gone, error.rejected, error.wait) == (sent, gone, rejected, wait)
-    assert TOKEN not in str(error)
-    assert re.search(r"\w+ \w+", str(error))
+    nothing = {"sent": False, "gone": False, "rejected": False, "wait": 0, "lane": False, "moved_to": ""}
+    assert vars(failure.value) == {**nothing, **facts}
+    assert TOKEN not in str(failure.value)
+    assert re.search(r"\w+:? \w+", str(failure.value))
 
 
-async def test_a_server_that_is_not_there_was_certainly_not_sent_to(channel: TelegramChannel, site: Site) -> None:
+async def test_a_server_that_is_not_there_stops_the_lane_and_was_certainly_not_sent_to(
+    channel: TelegramChannel, site: Site
+) -> None:
     site.close()
 
     with pytest.raises(ChannelError) as failure:
         await channel.send("42", Screen("hello"))
 
-    assert failure.value.sent is False
+    assert (failure.value.sent, failure.value.lane, failure.value.wait) == (False, True, 0)
 
 
-def test_people_are_told_once_a_second_and_groups_twenty_times_a_minute() -> None:
+@pytest.mark.parametrize(
+    "said", ["can't parse entities: Unsupported start tag", "message is too long", "BUTTON_DATA_INVALID"]
+)
+async def test_what_is_refused_for_its_form_comes_as_plain_text_at_once(
+    channel: TelegramChannel, site: Site, said: str
+) -> None:
+    site.route(METHOD, [refused(400, f"Bad Request: {said}"), ok(SENT)])
+
+    sent = await channel.send("42", Screen(f'<b><a href="https://e.org/?a&amp;b">T &lt; U</a></b>\n<i>why</i>{"x" * 5_000}'))
+
+    assert sent == Sent("7", note=f"sent as plain text: {said.lower()}")
+    seen = parse_qs(site.seen[-1].body.decode())
+    assert "parse_mode" not in seen
+    assert "reply_markup" not in seen
+    (text,) = seen["text"]
+    assert text.startswith("T < U https://e.org/?a&b\nwhyxxx")
+    assert len(text) == MOST
+
+
+@pytest.mark.parametrize("said", ["message thread not found", "TOPIC_CLOSED"])
+async def test_what_is_for_a_closed_topic_comes_once_without_it(
+    channel: TelegramChannel, site: Site, said: str
+) -> None:
+    site.route(
+        METHOD, [refused(400, f"Bad Request: {said}"), refused(400, "Bad Request: message is too long"), ok(SENT)]
+    )
+
+    sent = await channel.send("-100123/17", Screen("hello"))
+
+    assert (sent.remote_id, sent.note) == ("7", "sent as plain text: message is too long")
+    assert said.lower() in sent.disable
+    assert "subscription resume telegram:-100123/17" in sent.disable
+    topics = [parse_qs(seen.body.decode()).get("message_thread_id") for seen in site.seen]
+    assert topics == [["17"], None, None]
+
+
+def test_people_are_told_once_a_second_groups_eighteen_times_a_minute_and_topics_share_that() -> None:
     channel = TelegramChannel(TOKEN, "http://127.0.0.1:1", timeout=1)
 
-    assert [channel.gap(address) for address in ("42", "-100123/4", "@papers")] == [1, 3, 3]
+    assert [channel.pace(address) for address in ("42", "-100123/4", "-100123", "@Papers")] == [
+        Pace("telegram:42", 1), Pace("telegram:-100123", 60 / 18), Pace("telegram:-100123", 60 / 18),
+        Pace("telegram:@papers", 60 / 18),
+    ]  # fmt: skip
+    assert channel.rate == 25
+
+
+def test_the_token_is_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    channel = TelegramChannel(TOKEN, "http://127.0.0.1:1", timeout=1)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(RedactingFormatter("%(message)s"))
+    failure = ValueError(f"POST https://api.telegram.org/bot{TOKEN}/sendMessage")
+    said = ("cannot ask %s with %s, or %s", (channel, f"/bot{TOKEN}/x", TOKEN), (ValueError, failure, None))
+
+    handler.handle(logging.LogRecord("x", logging.ERROR, "x.py", 1, *said))
+
+    shown = capsys.readouterr().err
+    assert TOKEN not in shown + repr(channel)
+    assert "TelegramChannel('http://127.0.0.1:1')" in shown
+    assert "ValueError: POST https://api.telegram.org/bot[token]/sendMessage" in shown
 
 
 @pytest.mark.parametrize("address", ["", "x", "42/", "@a", "42/x", "https://t.me/papers", "1" * 30])

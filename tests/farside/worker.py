@@ -23,7 +23,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.channels import Outgoing
+from bot.channels import Outgoing, Pace, Sent
 from bot.deliver import deliver_once
 from bot.store.engine import make_engine
 
@@ -74,6 +74,8 @@ class Ledger:
     path: Path
     fate: Fate
     papers_at_most: int = 3
+    rate: float = 0
+    timeout: float = 30
 
     @property
     def alerts_at_most(self) -> int:
@@ -82,8 +84,8 @@ class Ledger:
     def check(self, address: str) -> str:
         return address
 
-    def gap(self, address: str) -> float:
-        return 0
+    def pace(self, address: str) -> Pace:
+        return Pace(f"test:{address}")
 
     async def close(self) -> None:
         pass
@@ -98,13 +100,14 @@ class Ledger:
             "more": outgoing.more,
         }
 
-    async def send(self, address: str, rendered: dict[str, Any]) -> None:
+    async def send(self, address: str, rendered: dict[str, Any]) -> Sent:
         self.fate.reached("called")
         accepted = {"address": address, "at": self.fate.now.isoformat(), **rendered}
         with self.path.open("a") as ledger:
             ledger.write(json.dumps(accepted) + "\n")
         self.fate.reached("accepted")
         self.fate.reached(OVERSLEPT)
+        return Sent()
 
 
 def work(database_url: str, ledger: Path, fate: Fate) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
-from bot.channels import ChannelError, Outgoing
+from bot.channels import ChannelError, Outgoing, Pace, Sent
 from bot.deliver import Attempt, deliver_once
 from bot.ingest import Taken, take_in
 from bot.store.engine import Engine
@@ -67,8 +67,11 @@ class Remembering:
     """A channel that keeps what it was given, and fails as it is told to (`failures` are used up one by one)."""
 
     papers_at_most: int = 50
+    rate: float = 0
+    gap: float = 0
+    timeout: float = 30
     sent: list[Outgoing] = field(default_factory=list)
-    failures: list[ChannelError | None] = field(default_factory=list)
+    failures: list[ChannelError | Sent | None] = field(default_factory=list)
     tried: int = 0
 
     @property
@@ -78,20 +81,21 @@ class Remembering:
     def check(self, address: str) -> str:
         return address
 
-    def gap(self, address: str) -> float:
-        return 0
+    def pace(self, address: str) -> Pace:
+        return Pace(f"test:{address.partition('/')[0]}", self.gap)
 
     def render(self, outgoing: Outgoing) -> Outgoing:
         return outgoing
 
-    async def send(self, address: str, rendered: Outgoing) -> str | None:
+    async def send(self, address: str, rendered: Outgoing) -> Sent:
         self.tried += 1
-        failure = self.failures.pop(0) if self.failures else None
+        answer = self.failures.pop(0) if self.failures else None
+        failure = answer if isinstance(answer, ChannelError) else None
         if failure is None or failure.sent is None:
             self.sent.append(rendered)
         if failure:
             raise failure
-        return f"remote-{self.tried}"
+        return answer or Sent(f"remote-{self.tried}")
 
     async def close(self) -> None:
         pass

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from bot import subscriptions
-from bot.channels import ChannelError
+from bot.channels import ChannelError, Sent
 from bot.deliver import LEASE, Attempt, claim, finish
 from bot.models import Delivery, Message
 from bot.store.engine import make_engine, migrate, reading
@@ -76,7 +76,7 @@ class Deliveries(RuleBasedStateMachine):
     def a_worker_sends_and_records(self, data: st.DataObject) -> None:
         attempt = self._one(data)
         self._accept(attempt)
-        self._finish(attempt, None)
+        self._finish(attempt, Sent())
 
     @precondition(lambda self: self.working)
     @rule(data=st.data(), error=st.sampled_from(sorted(ERRORS)), arrived=st.booleans())
@@ -104,7 +104,7 @@ class Deliveries(RuleBasedStateMachine):
         # A worker checks nothing before it sends: one that was asleep past its lease is the worst case.
         self.accepted.update((attempt.address, item.id) for item in attempt.outgoing.items)
 
-    def _finish(self, attempt: Attempt, result: ChannelError | None) -> None:
+    def _finish(self, attempt: Attempt, result: ChannelError | Sent) -> None:
         finish(self.world.engine, attempt, result, self.world.clock, Random(1))
 
     @invariant()
@@ -144,7 +144,7 @@ class Deliveries(RuleBasedStateMachine):
             self.world.now += LEASE + timedelta(hours=6)
             while attempt := claim(self.world.engine, {"test": self.world.channel}, self.world.clock):
                 self._accept(attempt)
-                self._finish(attempt, None)
+                self._finish(attempt, Sent())
             with reading(self.world.engine) as session:
                 left = session.execute(sa.select(Message.id).where(Message.state.in_(("ready", "sending")))).all()
             if not left:

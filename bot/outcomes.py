@@ -1,0 +1,149 @@
+"""What comes of an attempt: the message was sent, or why not and when it is tried again; recorded in one transaction.
+
+See https://core.telegram.org/bots/api#making-requests for what may be answered; the channels say it as `Sent` or
+`ChannelError`. Only what may have arrived, or was refused for reasons of its own, counts as an attempt. That a far side
+is not there, wants peace or has moved a chat is no fault of the message.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+from bot import schedule
+from bot.channels import ChannelError, Outgoing, Pace, Sent
+from bot.models import Message, Recipient
+from bot.store import moving, pace
+from bot.store import outbox as store
+from bot.store.engine import Clock, Engine, Session, current_time, lock_library, writing
+
+log = logging.getLogger(__name__)
+
+# Seconds until the next attempt, doubled each time: after a failure, and where nobody knows whether it was one.
+RETRY_BASE, RETRY_CAP = 2.0, 900.0
+AMBIGUOUS_BASE, AMBIGUOUS_CAP = 120.0, 21_600.0
+# A place of which it was said so often in a row that it may be gone is gone.
+GONE_AT_LAST = 3
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A claimed message on its way: whose it is, the claim's number, what to send where.
+
+    Its turn is in `wait` seconds; the next one to its place may be sent from `next_at` on. `repeats`: nobody knows
+    whether it arrived already. `rate` is the channel's.
+    """
+
+    recipient_id: int
+    claim: int
+    message_id: int
+    channel: str
+    address: str
+    outgoing: Outgoing
+    failures: int
+    place: Pace
+    rate: float
+    wait: float
+    next_at: datetime
+    repeats: bool = False
+
+    @property
+    def chat(self) -> str:
+        """The address without the topic."""
+        return self.place.place.removeprefix(f"{self.channel}:")
+
+
+def finish(engine: Engine, attempt: Attempt, result: Sent | ChannelError, clock: Clock | None, random: Random) -> bool:
+    """Record how an attempt ended and release the recipient; in one transaction. False, and nothing is recorded, where
+    the claim had run out: somebody else has the message now.
+    """
+    with writing(engine) as session:
+        if isinstance(result, ChannelError) and result.moved_to:
+            lock_library(session)
+        now = current_time(session, clock)
+        message = _released(session, attempt, max(now, attempt.next_at))
+        if message is None:
+            return False
+        recipient = session.get_one(Recipient, attempt.recipient_id, populate_existing=True)
+        if isinstance(result, ChannelError):
+            _failed(session, attempt, message, recipient, result, now, random)
+        else:
+            _sent(session, attempt, message, recipient, result, now)
+        return True
+
+
+def give_back(engine: Engine, attempt: Attempt, clock: Clock | None) -> None:
+    """End a claim whose message was not attempted after all, as if it had never been claimed."""
+    with writing(engine) as session:
+        if message := _released(session, attempt, current_time(session, clock)):
+            _untried(message)
+
+
+def _released(session: Session, attempt: Attempt, due_at: datetime) -> Message | None:
+    """The message, and its recipient released until then; None where the claim had run out."""
+    if not store.release_recipient(session, attempt.recipient_id, attempt.claim, due_at, attempt.failures):
+        return None
+    message = session.get_one(Message, attempt.message_id)
+    message.attempt_started_at = None
+    return message
+
+
+def _untried(message: Message) -> None:
+    """Let the attempt not count."""
+    message.state, message.attempts = "ready", message.attempts - 1
+
+
+def _sent(
+    session: Session, attempt: Attempt, message: Message, recipient: Recipient, sent: Sent, now: datetime
+) -> None:
+    recipient.failures = 0
+    message.state, message.sent_at, message.remote_id = "sent", now, sent.remote_id
+    message.error = sent.note or None
+    pace.went_well(session, attempt.channel, attempt.place)
+    if sent.disable:
+        store.disable(session, [recipient], sent.disable, now)
+
+
+def _failed(
+    session: Session, attempt: Attempt, message: Message, recipient: Recipient, error: ChannelError, now: datetime,
+    random: Random,
+) -> None:  # fmt: skip
+    if error.lane:
+        _untried(message)
+        pace.stop(session, attempt.channel, str(error), error.wait, now, random)
+    elif error.moved_to:
+        _untried(message)
+        recipient.due_at = now
+        moving.move_chat(session, attempt.channel, attempt.chat, error.moved_to, now)
+    elif error.wait and not error.gone:
+        _untried(message)
+        wait = error.wait + random.random() * max(1.0, error.wait / 10)
+        until = pace.limit(session, attempt.channel, attempt.place, attempt.rate, str(error), wait, now)
+        message.send_at = recipient.due_at = until
+        message.error = str(error)
+    else:
+        recipient.failures += 1
+        message.state, message.error = ("dead" if error.rejected else "ready"), str(error)
+        if error.gone:
+            _gone(session, attempt, message, recipient, error, now)
+        elif not error.rejected:
+            message.ambiguous += error.sent is None
+            message.send_at = recipient.due_at = now + _backoff(message, error, random)
+
+
+def _gone(
+    session: Session, attempt: Attempt, message: Message, recipient: Recipient, error: ChannelError, now: datetime
+) -> None:
+    """Disable the recipient, or (where it is not sure that the place is gone) ask again later."""
+    until = now + timedelta(seconds=error.wait)
+    if error.wait and pace.count_failure(session, attempt.place, until, now) < GONE_AT_LAST:
+        message.send_at = recipient.due_at = until
+    else:
+        store.disable(session, [recipient], str(error), now)
+
+
+def _backoff(message: Message, error: ChannelError, random: Random) -> timedelta:
+    """How long until the next attempt: soon where it was certainly not sent; rarer and rarer where it may have been,
+    for each repetition may be one too many."""
+    base, cap = (AMBIGUOUS_BASE, AMBIGUOUS_CAP) if error.sent is None else (RETRY_BASE, RETRY_CAP)
+    return schedule.backoff(message.attempts, base=base, cap=cap, random=random)

@@ -1,0 +1,159 @@
+"""Pace: whose turn it is, over all processes. A row says until when a host, a place or a lane must wait.
+
+A place is what shares a gap between messages, such as a group with all its topics; a lane is all of a channel.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from random import Random
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from bot import schedule
+from bot.channels import Pace as Place
+from bot.models import Pace
+from bot.store.engine import upsert
+
+# Nobody takes a turn that is further ahead: who waits for it holds a claim, and must be gone soon after SIGTERM.
+AHEAD = timedelta(seconds=2)
+# Seconds that a lane stands whose far side cannot be reached, doubled each time.
+_STOP_BASE, _STOP_CAP = 10.0, 300.0
+# One place that is told to wait is that place's matter; two at about the same time, or a long wait, are the bot's:
+# the Bot API does not say which it means (https://github.com/tdlib/td/issues/1062).
+_TOGETHER, _LONG = timedelta(seconds=5), timedelta(seconds=30)
+_KEPT = timedelta(days=1)
+
+
+def lane_of(channel: str) -> str:
+    """The name of a channel's row."""
+    return f"lane:{channel}"
+
+
+def locked(session: Session, name: str, now: datetime) -> Pace:
+    """The row of that name, made where there is none; nobody else gets it until the transaction ends."""
+    session.execute(upsert(session, Pace).values(name=name, next_at=now).on_conflict_do_nothing())
+    return session.exec(
+        select(Pace).where(Pace.name == name).with_for_update().execution_options(populate_existing=True)
+    ).one()
+
+
+def take_turn(session: Session, name: str, now: datetime, gap: timedelta) -> datetime:
+    """When this process may next call the host (or lane) of that name: at least `gap` after everyone's last turn."""
+    row = locked(session, name, now)
+    turn = max(row.next_at, now)
+    row.next_at = turn + gap
+    return turn
+
+
+def take_turn_soon(session: Session, channel: str, now: datetime, gap: timedelta) -> datetime | None:
+    """The lane's next turn; None, and it is not taken, where it is too far ahead."""
+    row = locked(session, lane_of(channel), now)
+    return take_turn(session, row.name, now, gap) if row.next_at <= now + AHEAD else None
+
+
+def free_at(session: Session, place: Place, now: datetime) -> datetime:
+    """When the place may be sent to. Where a gap must pass between two messages, it is ours until the transaction
+    ends."""
+    if place.gap:
+        return max(locked(session, place.place, now).next_at, now)
+    at = session.exec(select(Pace.next_at).where(Pace.name == place.place)).one_or_none()
+    return max(at or now, now)
+
+
+def take_place(session: Session, place: Place, turn: datetime, now: datetime) -> datetime:
+    """Note that the place is sent to at that turn; from when on it may be sent to again."""
+    if not place.gap:
+        return turn
+    row = locked(session, place.place, now)
+    row.next_at = max(row.next_at, turn) + timedelta(seconds=place.gap)
+    return row.next_at
+
+
+def note_sent(session: Session, channel: str, place: Place, rate: float, now: datetime) -> None:
+    """Count a message that was sent without asking for a turn, such as the answer to a command: what waits comes
+    later for it. `place` and `rate` (a second, 0: any) are what the channel says."""
+    take_place(session, place, now, now)
+    if rate:
+        take_turn(session, lane_of(channel), now, timedelta(seconds=1 / rate))
+
+
+def standing(session: Session, channels: Collection[str], now: datetime) -> list[str]:
+    """Those of these channels that nothing may be claimed for: their next turn is too far ahead."""
+    lanes = {lane_of(channel): channel for channel in channels}
+    far = select(Pace.name).where(col(Pace.name).in_(lanes), Pace.next_at > now + AHEAD)
+    return [lanes[name] for name in session.exec(far)]
+
+
+def stops(session: Session) -> Sequence[tuple[str, datetime, str]]:
+    """The channels whose lane failed and has not succeeded since: until when it stands, and why."""
+    failing = select(Pace).where(col(Pace.name).startswith(lane_of("")), col(Pace.reason).is_not(None))
+    rows = session.exec(failing.order_by(Pace.name)).all()
+    return [(row.name.removeprefix(lane_of("")), row.next_at, row.reason or "") for row in rows]
+
+
+def stop(session: Session, channel: str, reason: str, wait: float, now: datetime, random: Random) -> None:
+    """Let a lane stand for so many seconds, or (0) longer each time in a row. What was under way when it was stopped
+    fails too, and changes nothing."""
+    row = locked(session, lane_of(channel), now)
+    stands = row.reason is not None and row.next_at > now
+    if stands and not wait:
+        return
+    row.failures += not stands
+    longer = schedule.backoff(row.failures, base=_STOP_BASE, cap=_STOP_CAP, random=random)
+    row.next_at, row.reason = max(row.next_at, now + (timedelta(seconds=wait) if wait else longer)), reason
+
+
+def start(session: Session, now: datetime) -> None:
+    """Let the lanes that failed try again: a process that starts may have another token. Where the far side asked
+    to wait, they do."""
+    failing = sa.update(Pace).where(col(Pace.name).startswith(lane_of("")), col(Pace.failures) > 0)
+    session.execute(failing.values(next_at=now, failures=0, reason=None))
+
+
+def limit(
+    session: Session, channel: str, place: Place, rate: float, reason: str, wait: float, now: datetime
+) -> datetime:
+    """Note that the far side wants so many seconds of peace from a place; until when that is. Where the channel has a
+    `rate`, so that all places share it, the lane waits too if this is likely to be about it."""
+    row = locked(session, place.place, now)
+    row.limited_at, row.next_at = now, max(row.next_at, now + timedelta(seconds=wait))
+    others = select(sa.func.max(Pace.next_at)).where(
+        col(Pace.name).startswith(f"{channel}:"), Pace.name != place.place, col(Pace.limited_at) > now - _TOGETHER
+    )
+    other: datetime | None = session.exec(others).one()
+    if rate and (other is not None or wait >= _LONG.total_seconds()):
+        lane = locked(session, lane_of(channel), now)
+        lane.next_at, lane.reason = max(lane.next_at, row.next_at, now if other is None else other), reason
+    return row.next_at
+
+
+def count_failure(session: Session, place: Place, until: datetime, now: datetime) -> int:
+    """Let a place wait until then; how often in a row it had to."""
+    row = locked(session, place.place, now)
+    row.failures, row.next_at = row.failures + 1, max(row.next_at, until)
+    return row.failures
+
+
+def start_anew(session: Session, channel: str, chat: str, now: datetime) -> None:
+    """Forget that a place failed: it is there again."""
+    failing = sa.update(Pace).where(col(Pace.name) == f"{channel}:{chat}", col(Pace.failures) > 0)
+    session.execute(failing.values(failures=0, next_at=now))
+
+
+def went_well(session: Session, channel: str, place: Place) -> None:
+    """Note that a message got to the place: neither it nor the lane fails any more."""
+    both = place.place, lane_of(channel)  # the place first, as everywhere: no deadlock
+    failing = select(Pace.name).where(
+        col(Pace.name).in_(both), (col(Pace.failures) > 0) | col(Pace.reason).is_not(None)
+    )
+    found = session.exec(failing).all()
+    for name in both:
+        if name in found:
+            session.execute(sa.update(Pace).where(col(Pace.name) == name).values(failures=0, reason=None))
+
+
+def forget(session: Session, now: datetime) -> None:
+    """Remove the rows of hosts and places that nothing was asked of for a day."""
+    old = sa.delete(Pace).where(col(Pace.next_at) < now - _KEPT, ~col(Pace.name).startswith(lane_of("")))
+    session.execute(old)
