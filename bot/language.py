@@ -30,7 +30,6 @@ class Language:
     def day(self, day: date) -> str:
         """`20 Nov`, as short as the language has it."""
         tr = self
-        # Translators: the form of a day without its year; the month is a short name.
         return tr("{day} {month}", day=day.day, month=self._month(day))
 
     def full_day(self, day: date) -> str:
@@ -40,13 +39,11 @@ class Language:
 
     def _month(self, day: date) -> str:
         tr = self
-        # Translators: the twelve months, as short as they stand behind a day
         return tr("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec").split()[day.month - 1]
 
     def weekday(self, number: int) -> str:
         """The name of a day of the week; Monday is 0."""
         tr = self
-        # Translators: the days of the week
         return tr("Monday Tuesday Wednesday Thursday Friday Saturday Sunday").split()[number]
 
 

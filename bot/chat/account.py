@@ -130,7 +130,7 @@ def export(talk: Talk, text: str) -> Iterable[Reply]:
     wanted = text.strip().lower().replace("csl-json", "csl")
     if wanted in FORMATS:
         return _exported(talk, wanted)
-    question = talk.tr("My data of you as JSON, or your saved papers for a reference manager?")
+    question = talk.tr("All that I keep of you as JSON, or your saved papers for a reference manager?")
     return [Show(Screen(question, in_rows((Button(label, f"export:{name}") for name, label in FORMATS.items()), 2)))]
 
 

@@ -35,13 +35,13 @@ from telegram.request import HTTPXRequest
 from bot.channels.screen import Screen
 from bot.channels.telegram import keyboard, seconds
 from bot.chat.commands import COMMANDS, descriptions
-from bot.chat.heard import Asked, File, Heard, Place, Said, Standing, Tapped
+from bot.chat.heard import Asked, File, Heard, Moved, Place, Said, Standing, Tapped
 from bot.chat.respond import Limits, respond
 from bot.chat.said import Attach, Reply, Results, Show, Tell, Toast
 from bot.chat.talk import Desk
 from bot.chat.updates import WANTED, heard
 from bot.config import Settings
-from bot.language import LANGUAGES, language
+from bot.language import LANGUAGES, language, nearest_language
 from bot.store import chats
 from bot.store.engine import Engine, writing
 from scrapers.crawl import Fetch
@@ -61,7 +61,6 @@ _BACKOFF = (1.0, 60.0)  # seconds after a failed poll, doubled each time
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 Clock = Callable[[], datetime]
-FAILED = "Something went wrong here; please try again later."
 
 
 @dataclass
@@ -219,7 +218,13 @@ async def _answer_in_turn(bot: Bot, desk: Desk, limits: Limits, updates: Sequenc
             # The bot must outlive anything; whoever asked is told.
             log.exception("an update could not be answered")
             with suppress(TelegramError):
-                await _say(bot, said, Show(Screen(FAILED)))
+                await _say(bot, said, Show(Screen(_failed(said))))
+
+
+def _failed(said: Heard) -> str:
+    who = None if isinstance(said, Moved) else said.who
+    tr = language(nearest_language(who.language if who else ""))
+    return tr("Something went wrong here; please try again later.")
 
 
 async def _answer_one(bot: Bot, desk: Desk, limits: Limits, said: Heard, clock: Clock) -> None:

@@ -112,7 +112,7 @@ def _change(talk: Talk, page: str, value: str) -> Recipient:
         "hour": {"at": value},
         "day": {"weekday_name": _WEEKDAYS[int(value)] if value in "0123456" and value else value},
         "quiet": {"quiet": value},
-        "most": {"most": _length(value) if page == "most" else None},
+        "most": {"most": _length(talk, value) if page == "most" else None},
         "silent": {"silent": not introduced(talk).silent},
     }
     if page not in changes or (page == "lang" and value not in LANGUAGES):
@@ -123,9 +123,9 @@ def _change(talk: Talk, page: str, value: str) -> Recipient:
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-def _length(value: str) -> int:
+def _length(talk: Talk, value: str) -> int:
     if not value.isdecimal() or not 1 <= int(value) <= 1_000:
-        raise ValueError("write a number of papers from 1 to 1000")
+        raise ValueError(talk.tr("Write a number of papers from 1 to 1000."))
     return int(value)
 
 

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels import ChannelError, Item, Outgoing, Pace, Sent
-from bot.channels.screen import Screen
+from bot.channels.screen import Button, Screen
 from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram_text import MOST, PAPERS, message
 from bot.query import Mark, document, explain, parse
@@ -137,7 +137,9 @@ async def test_what_is_refused_for_its_form_comes_as_plain_text_at_once(
 ) -> None:
     site.route(METHOD, [refused(400, f"Bad Request: {said}"), ok(SENT)])
 
-    sent = await channel.send("42", Screen(f'<b><a href="https://e.org/?a&amp;b">T &lt; U</a></b>\n<i>why</i>{"x" * 5_000}'))
+    sent = await channel.send(
+        "42", Screen(f'<b><a href="https://e.org/?a&amp;b">T &lt; U</a></b>\n<i>why</i>{"x" * 5_000}')
+    )
 
     assert sent == Sent("7", note=f"sent as plain text: {said.lower()}")
     seen = parse_qs(site.seen[-1].body.decode())
