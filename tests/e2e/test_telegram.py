@@ -1,0 +1,631 @@
+"""People talk to the installed program on Telegram: everything that can be said, in all kinds of chats."""
+
+import json
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import pytest
+from fakes.telegram import Chat, FakeTelegram, Message, Person
+from farside.program import Program
+
+TOKEN = "123456789:AAF-invented-token-of-a-bot"
+BOSS = 424242
+NUMBERS = count(1)
+
+
+def lines(*numbers: int, words: str = "kettles") -> str:
+    """Papers as JSON lines."""
+    return "\n".join(
+        json.dumps({
+            "title": f"Invented {words.title()} of Kind {n}",
+            "identifiers": {"arxiv": f"2611.{n:05}"},
+            "abstract": f"We invent {words} number {n}, heat water in them, and measure it.",
+            "authors": ["Ada Tester", "Ben Checker"],
+            "categories": ["cs.CL"],
+            "published": "2026-11-20",
+            "upvotes": n,
+            "url": f"https://huggingface.co/papers/2611.{n:05}",
+        })
+        for n in numbers
+    )  # fmt: skip
+
+
+@dataclass
+class Bot:
+    """The program, running, with papers in its library, and the Telegram that it is on."""
+
+    api: FakeTelegram
+    program: Program
+
+    def read(self, text: str, *, alert: bool = True) -> None:
+        """The operator reads a list."""
+        path = self.program.home / f"list{next(NUMBERS)}.jsonl"
+        path.write_text(text)
+        self.program("scrape", "--from", str(path), "--alert" if alert else "--no-alert")
+
+    def person(self, language: str = "en", **facts: object) -> "Phone":
+        person = self.api.user(first_name="Ada", language=language, **facts)  # type: ignore[arg-type]
+        return Phone(self.api.private(person), person)
+
+
+@dataclass
+class Phone:
+    """A person in a chat (in a topic of it)."""
+
+    chat: Chat
+    person: Person
+    thread: int | None = None
+
+    def say(self, text: str, wanted: str = "", **how: object) -> Message:
+        """Write; the answer that has the wanted words."""
+        self.chat.say(self.person, text, thread=self.thread, **how)  # type: ignore[arg-type]
+        return self.hear(wanted)
+
+    def hear(self, wanted: str) -> Message:
+        return self.chat.wait(lambda message: wanted in message.text)
+
+    def tap(self, message: Message, label: str, wanted: str) -> Message:
+        """Press a button; the message with the wanted words that comes, or that this one becomes."""
+        self.chat.tap(self.person, message, label)
+        return self.hear(wanted)
+
+    def press(self, message: Message, label: str) -> str:
+        """Press a button; the words that flash up."""
+        return self.chat.tap(self.person, message, label).answer
+
+    def subscribe(self, query: str, rhythm: str = "At once") -> None:
+        preview = self.say(f"/sub {query}", "in the last 30 days")
+        if f"● {rhythm}" not in preview.labels:
+            self.tap(preview, rhythm, "in the last 30 days")
+        self.tap(preview, "Save", "Subscribed.")
+
+
+def started(api: FakeTelegram, home: Path, **settings: str) -> Program:
+    """The program, running, as soon as it answers."""
+    program = Program(home)
+    program.env = {
+        "PAPERWATCH_TELEGRAM__TOKEN": TOKEN,
+        "PAPERWATCH_TELEGRAM__BASE_URL": api.url(),
+        "PAPERWATCH_TELEGRAM__ADMINS": f"[{BOSS}]",
+        "PAPERWATCH_SOURCES__HF__ENABLED": "false",
+        **settings,
+    }
+    return program
+
+
+@pytest.fixture(scope="module")
+def bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot]:
+    with FakeTelegram(token=TOKEN) as api:
+        program = started(api, tmp_path_factory.mktemp("bot"), PAPERWATCH_TELEGRAM__COMMANDS="1000")
+        bot = Bot(api, program)
+        bot.read(lines(*range(1, 13)), alert=False)
+        program.start("run")
+        yield bot
+        program.end()
+
+
+# In private ---------------------------------------------------------------------------------------------------------
+
+
+def test_three_taps_make_a_first_subscription(bot: Bot) -> None:
+    ada = bot.person()
+
+    topics = ada.say("/start", "tells you of those that you ask for")
+    preview = ada.tap(topics, "Robotics", "Nothing matched so far")
+    saved = ada.tap(preview, "Save", "Subscribed.")
+
+    assert "cat:cs.RO OR robot*" in saved.text
+    assert "1 subscription" in ada.say("/list").text
+
+
+def test_a_link_carries_a_query(bot: Bot) -> None:
+    ada, ben = bot.person(), bot.person()
+    ada.subscribe("kettles heat")
+    card = ada.tap(ada.say("/list"), "1.", "As soon as")
+    link = next(data for row in card.buttons for label, data in row if "Share" in label)
+
+    start = link.partition("?start=")[2]
+
+    assert len(start) <= 64
+    preview = ben.say(f"/start {start}", "in the last 30 days")
+    assert preview.text.startswith("kettles heat\n")
+
+
+def test_a_preview_says_how_many_and_shows_the_latest_with_what_matched(bot: Bot) -> None:
+    preview = bot.person().say("/subscribe kettles heat", "12 papers in the last 30 days")
+
+    assert preview.text.count("Invented Kettles of Kind") == 3
+    assert "<u>Kettles</u>" in preview.html
+    assert "<b>kettles</b>" in preview.html
+    assert [label for label in preview.labels if "Save" in label or "Edit" in label or label == "Cancel"] == [
+        "✅ Save", "✏️ Edit", "Cancel",
+    ]  # fmt: skip
+
+
+def test_what_is_missing_is_asked_for_and_a_mistake_is_shown_at_its_place(bot: Bot) -> None:
+    ada = bot.person()
+
+    question = ada.say("/sub", "What should I watch for?")
+    mistake = ada.say("kettles AND (", "never closed")
+    preview = ada.say("kettles", "12 papers")
+    again = ada.tap(preview, "Edit", "Write the query as you want it")
+    other = ada.say("kettles -kind", "0 papers")
+    cancelled = ada.tap(other, "Cancel", "Nothing was changed")
+
+    assert [one.markup and one.markup.get("force_reply") for one in (question, mistake, again)] == [True] * 3
+    assert "^" in mistake.text
+    assert cancelled.id == other.id
+    assert "no subscriptions" in ada.say("/ls").text
+
+
+def test_a_query_that_finds_nothing_gets_a_wider_one_proposed(bot: Bot) -> None:
+    ada = bot.person()
+
+    preview = ada.say('/sub "kettles heat" measure', "Nothing matched so far")
+    better = ada.tap(preview, "Take the other query", "12 papers")
+
+    assert better.id == preview.id
+
+
+def test_the_list_changes_each_subscription_in_place(bot: Bot) -> None:
+    ada = bot.person()
+    ada.subscribe("kettles")
+
+    card = ada.tap(ada.say("/list"), "1.", "As soon as")
+    ada.tap(card, "Rhythm", "When shall I tell you")
+    ada.tap(card, "Weekly", "Once a week: Monday at 08:00")
+    ada.tap(card, "Mute", "For how long")
+    ada.tap(card, "7 days", "muted until")
+    ada.tap(card, "Go on", "Once a week")
+    ada.tap(card, "Pause", "paused")
+    ada.tap(card, "Go on", "Once a week")
+    preview = ada.tap(card, "Preview", "12 papers")
+    question = ada.tap(card, "Edit", "Write the query as you want it")
+    changed = ada.tap(ada.say("kettles water", "12 papers"), "Change", "Changed.")
+    ada.tap(card, "All subscriptions", "kettles water")
+    ada.tap(card, "1.", "Once a week")
+    ada.tap(card, "Delete", "Delete this subscription?")
+    ada.tap(card, "Keep", "Once a week")
+    ada.tap(card, "Delete", "Delete this subscription?")
+    ada.tap(card, "Delete", "You have no subscriptions")
+
+    assert len({card.id, preview.id, question.id, changed.id}) == 4
+
+
+def test_unsubscribing_works_by_number_name_button_and_all(bot: Bot) -> None:
+    ada = bot.person()
+    for query in ("kettles", "water", "heat", "kind", "measure"):
+        ada.subscribe(query)
+
+    assert ada.say("/unsub 2").text == "Deleted: water"
+    assert ada.say("/unsubscribe heat").text == "Deleted: heat"
+    assert "There is no subscription nonsense" in ada.say("/remove nonsense").text
+    question = ada.tap(ada.say("/unsub", "Which one"), "1. kettles", "Delete this subscription?")
+    ada.tap(question, "Delete", "2 subscriptions")
+    ada.tap(ada.say("/unsub all", "Delete all 2"), "Delete all", "2 subscriptions were deleted")
+    assert "no subscriptions" in ada.say("/unsub").text
+
+
+def test_an_alert_is_a_card_with_buttons_that_do_something(bot: Bot) -> None:
+    ada = bot.person()
+    ada.subscribe("teapots")
+
+    ada.chat.mark()
+    bot.read(lines(101, words="teapots"))
+    alert = ada.hear("Invented Teapots of Kind 101")
+
+    assert alert.text.startswith("Invented Teapots of Kind 101")
+    assert alert.labels == ["PDF", "Hugging Face", "Save", "Less like this", "Mute “teapots”"]
+    assert ada.press(alert, "Save") == "Saved. /saved lists what you saved."
+    assert "1 saved paper" in ada.say("/saved").text
+    assert ada.press(alert, "Save") == "Not saved any more."
+    assert "Nothing is saved" in ada.say("/bookmarks").text
+    why = ada.say("/why", "Told on", reply_to=alert)
+    assert "teapots" in why.text
+    assert "not one of my alerts" in ada.say("/why", reply_to=why).text
+    assert "Told on" in ada.say("/why 2611.00101").text
+    ada.tap(alert, "Mute", "For how long")
+    ada.tap(ada.chat.last, "1 day", "muted until")
+
+
+def test_less_like_this_proposes_a_change_says_what_else_goes_and_makes_it(bot: Bot) -> None:
+    ada = bot.person()
+    ada.subscribe("samovars")
+    bot.read(lines(*range(201, 204), words="samovars"), alert=False)
+    ada.chat.mark()
+    bot.read(lines(204, words="samovars"))
+    alert = ada.hear("Invented Samovars of Kind 204")
+
+    proposal = ada.tap(alert, "Less like this", "Leave out")
+    assert "It would also have left out 3 papers of the last 30 days" in proposal.text
+    first = proposal.text
+    other = ada.tap(proposal, "Something else", "Leave out")
+    assert other.text != first
+    changed = ada.tap(proposal, "Change", "Changed.")
+
+    assert "samovars -" in changed.text
+    assert "samovars -" in ada.say("/list").text
+
+
+def test_many_alerts_at_once_are_a_digest_whose_numbers_open_cards(bot: Bot) -> None:
+    ada = bot.person()
+    ada.subscribe("urns")
+
+    ada.chat.mark()
+    bot.read(lines(*range(301, 308), words="urns"))
+    digest = ada.hear("7 papers")
+    card = ada.tap(digest, "3", "Invented Urns of Kind 305")
+
+    assert digest.text.startswith("7 papers\n\nurns\n\n1. Invented Urns of Kind 307")
+    assert digest.labels == list("1234567")
+    assert "Save" in card.labels
+
+
+def test_today_and_search_turn_pages_in_place(bot: Bot) -> None:
+    ada = bot.person()
+
+    found = ada.say("/search kettles", "12 papers for kettles")
+    second = ada.tap(found, "»", "6. Invented Kettles of Kind 7")
+    card = ada.tap(second, "6", "Invented Kettles of Kind 7")
+    watched = ada.tap(second, "Watch for it", "12 papers in the last 30 days")
+    nothing = ada.say("/find \"no such kettle\"", "Nothing in the library matches")
+
+    assert second.id == found.id
+    assert card.id != found.id
+    assert watched.labels[-1] == "Cancel"
+    assert nothing.labels == ["Watch for it"]
+    assert "papers of the last 24 hours" in ada.say("/today").text
+    ada.subscribe("upvotes>=12 kettles")
+    assert ada.say("/today").text.startswith("1 paper of the last 24 hours")
+    assert "What shall I look for?" in ada.say("/search").text
+    assert "12 papers for kettles" in ada.say("kettles").text
+
+
+def test_settings_are_changed_by_buttons_and_by_writing(bot: Bot) -> None:
+    ada = bot.person()
+
+    home = ada.say("/settings", "Language: English")
+    ada.tap(home, "Hour", "At what hour")
+    ada.tap(home, "07:00", "Digests: at 07:00")
+    ada.tap(home, "Hour", "At what hour")
+    ada.tap(home, "Other", "Write the hour")
+    assert "not a time of day" in ada.say("half past nine").text
+    assert "Digests: at 09:30" in ada.say("9:30").text
+    ada.tap(home, "Weekday", "On which day")
+    ada.tap(home, "Friday", "weekly ones on Friday")
+    ada.tap(home, "Quiet hours", "When shall I be quiet?")
+    ada.tap(home, "22:00–07:00", "Quiet hours: 22:00–07:00")
+    ada.tap(home, "Length", "How many papers")
+    ada.tap(home, "20", "at most 20")
+    ada.tap(home, "Sound off", "Sound: off")
+    assert "Europe/Berlin" in ada.say("/tz München").text
+    assert "I do not know Nowhereville" in ada.say("/timezone Nowhereville").text
+    assert "Asia/Tokyo" in ada.say("東京").text
+    asked = ada.tap(home, "Time zone", "Which city are you in")
+    ada.chat.press(ada.person, "Send my location", lat=40.7, lon=-74.0)
+    assert "America/New_York" in ada.hear("Time zone: ").text
+    assert asked.markup is not None
+
+
+def test_it_speaks_the_language_of_the_person_or_the_one_that_was_chosen(bot: Bot) -> None:
+    ada = bot.person(language="de-AT")
+
+    assert "Sprache: Deutsch" in ada.say("/settings").text
+    home = ada.say("/lang en", "Language: English")
+    assert "What I can do" in ada.say("/help").text
+    ada.tap(home, "Language", "Which language?")
+    ada.tap(home, "Русский", "Русский")
+    for scope in ("all_private_chats", "all_chat_administrators"):
+        menus = [bot.api.commands(scope, code) for code in ("", "de", "ru", "zh")]
+        assert len({tuple(menu) for menu in menus}) == 1
+        assert len({menu["sub"] for menu in menus}) == 4
+
+
+def test_a_pause_holds_everything_until_the_return(bot: Bot) -> None:
+    ada = bot.person()
+    ada.subscribe("cauldrons")
+
+    button = ada.say("/pause", "waits for /resume")
+    bot.read(lines(*range(401, 403), words="cauldrons"))
+    assert "paused" in ada.say("/status").text
+    ada.tap(button, "Go on", "2 papers waited")
+    digest = ada.hear("2 papers\n")
+
+    assert "Invented Cauldrons of Kind 402" in digest.text
+    assert "I tell you again" in ada.say("/resume").text
+
+
+def test_help_privacy_feedback_and_numbers(bot: Bot) -> None:
+    ada, boss = bot.person(), bot.person(id=BOSS)
+
+    assert "/sub" in ada.say("/help").text
+    assert "/forget erases" in ada.say("/privacy").text
+    ada.say("/feedback", "What shall I pass on")
+    assert "Thank you" in ada.say("It is <b>good</b>").text
+    boss.chat.wait(lambda message: "It is <b>good</b>" in message.text)
+    assert str(ada.person.id) in ada.say("/id").text
+    assert "I do not know /nonsense" in ada.say("/nonsense").text
+    assert "Nothing was read yet" in ada.say("/status").text
+
+
+def test_the_administrator_sees_how_the_installation_is(bot: Bot) -> None:
+    boss, ada = bot.person(id=BOSS), bot.person()
+
+    home = boss.say("/admin", "This installation")
+    dead = boss.tap(home, "Dead letters", "There are none")
+    boss.tap(dead, "Back", "recipients")
+
+    ada.chat.say(ada.person, "/admin")
+    assert "What I can do" in ada.say("/help").text
+    assert len(ada.chat.messages) == 1
+    assert ada.chat.tap_data(ada.person, ada.chat.last, "admin:home").answer == ""
+    assert len(ada.chat.messages) == 1
+
+
+def test_data_can_be_taken_brought_and_erased(bot: Bot) -> None:
+    ada, ben = bot.person(), bot.person()
+    ada.subscribe("kettles heat", "Daily")
+    ada.press(ada.say("/search kettles"), "1")
+    ada.press(ada.chat.wait(lambda message: "Save" in message.labels), "Save")
+
+    choice = ada.say("/export", "All that I keep")
+    ada.tap(choice, "JSON", "")
+    export = ada.chat.wait(lambda message: message.document)
+    ada.chat.tap(ada.person, choice, "BibTeX")
+    bibtex = ada.chat.wait(lambda message: message.document and message.document.name == "papers.bib")
+    ris = ada.say("/export ris")
+    csl = ada.say("/export csl-json")
+
+    assert export.document is not None
+    assert bibtex.document is not None
+    kept = json.loads(export.document.data)
+    assert kept["recipients"][0]["subscriptions"][0]["text"] == "kettles heat"
+    assert b"Invented Kettles of Kind 12" in bibtex.document.data
+    assert ris.document is not None
+    assert ris.document.data.startswith(b"TY  - ")
+    assert csl.document is not None
+    assert json.loads(csl.document.data)[0]["title"] == "Invented Kettles of Kind 12"
+
+    ben.say("/import", "Send the file")
+    ben.chat.send_file(ben.person, "paperwatch.json", export.document.data)
+    ben.tap(ben.hear("1 subscription can be imported"), "Import", "1 subscription was imported")
+    assert "Every day" in ben.say("/list").text
+    offer = ben.say("/import kettles heat\nmoka pots\nAND", "2 subscriptions can be imported")
+    assert "1 cannot be read" in offer.text
+    ben.tap(offer, "Import", "1 subscription was imported.\n1 was there already.")
+
+    question = ada.say("/forget", "It cannot be undone")
+    ada.tap(question, "Keep", "Nothing was changed")
+    ada.tap(ada.say("/forget"), "Erase", "Nothing is kept any more")
+    assert "no subscriptions" in ada.say("/list").text
+    assert "Nothing is saved" in ada.say("/saved").text
+    with_ben = bot.program("subscription", "list", "--json").json_lines()
+    assert f"telegram:{ada.person.id}" not in {row["address"] for row in with_ben}
+    assert f"telegram:{ben.person.id}" in {row["address"] for row in with_ben}
+
+
+def test_what_is_pasted_is_read_for_that_person_alone(bot: Bot) -> None:
+    ada, ben = bot.person(), bot.person()
+    ada.subscribe("percolators")
+
+    listing = ada.say(lines(501, words="percolators") + "\n" + lines(502, 503, 504, words="thermoses"), "4 papers in it")
+    assert "1 that you ask for" in listing.text
+    assert "1. ⭐ Invented Percolators of Kind 501" in listing.text
+    card = ada.tap(listing, "1", "Invented Percolators")
+    assert ada.press(card, "Save") == "Saved. /saved lists what you saved."
+    assert ada.press(listing, "Save the 1 that I ask for") == "0 papers saved."
+    saved = ada.say("/saved", "1 saved paper")
+    ada.tap(ada.tap(saved, "1", "Invented Percolators"), "Delete", "Deleted.")
+
+    ada.chat.send_file(ada.person, "list.jsonl", lines(505, words="percolators").encode())
+    assert "Save" in ada.hear("Invented Percolators of Kind 505").labels
+    ada.chat.send_file(ada.person, "picture.png", b"\x89PNG\r\n")
+    assert "a picture" in ada.hear("could not be read").text
+    assert "Nothing in the library" in ben.say("/search percolators").text
+
+
+def test_links_are_read(bot: Bot) -> None:
+    ada = bot.person()
+
+    known = ada.say("https://arxiv.org/abs/2611.00003", "Invented Kettles of Kind 3")
+    ada.say("http://127.0.0.1:9/listing", "I am reading")
+    refused = ada.hear("could not be read")
+
+    assert "PDF" in known.labels
+    assert "private address" in refused.text
+
+
+def test_inline_the_library_is_searched_from_any_chat(bot: Bot) -> None:
+    ada = bot.person()
+
+    found = ada.person.inline("kettles")
+    nothing = ada.person.inline("kettles AND (")
+
+    assert [one["title"] for one in found][:2] == ["Invented Kettles of Kind 12", "Invented Kettles of Kind 11"]
+    assert found[0]["parsed"]["text"].startswith("Invented Kettles of Kind 12")
+    assert list(nothing) == []
+
+
+def test_a_blocked_bot_keeps_what_it_owes_until_it_may_again(bot: Bot) -> None:
+    ada = bot.person()
+    ada.subscribe("flasks")
+
+    ada.chat.block(ada.person)
+    bot.read(lines(601, words="flasks"))
+    ada.chat.unblock(ada.person)
+
+    assert "Invented Flasks of Kind 601" in ada.hear("1 paper\n").text
+
+
+# In groups, topics and channels -------------------------------------------------------------------------------------
+
+
+def test_in_a_group_only_administrators_change_things(bot: Bot) -> None:
+    ada, ben = bot.person(), bot.person()
+    group = bot.api.supergroup("Lab", ada.person)
+    group.set_member(ben.person, "member")
+    boss, member = Phone(group, ada.person), Phone(group, ben.person)
+
+    preview = boss.say("/sub jugs", "Nothing matched so far")
+    assert "Only administrators" in member.say("/sub cups").text
+    assert "Only administrators" in member.say("/settings").text
+    assert member.press(preview, "Save") == "This button is too old; the command again makes a new one."
+    boss.tap(preview, "Save", "Subscribed.")
+    card = boss.tap(boss.say("/list"), "1.", "Every")
+    assert member.press(card, "Pause") == "Only administrators can do that."
+    boss.tap(card, "Rhythm", "When shall")
+    boss.tap(card, "At once", "As soon as")
+    group.mark()
+    bot.read(lines(701, words="jugs"))
+    alert = boss.hear("Invented Jugs of Kind 701")
+
+    assert member.press(alert, "Save").startswith("Saved")
+    assert "1 saved paper" in ben.say("/saved").text
+    assert "Nothing is saved" in ada.say("/saved").text
+    assert "1 subscription" in member.say("/list").text
+    assert "What I can do" in member.say(f"/help@{bot.api.me['username']}").text
+
+
+def test_an_anonymous_administrator_may_and_their_answers_are_heard(bot: Bot) -> None:
+    ada = bot.person()
+    group = bot.api.supergroup("Lab", ada.person)
+    boss = Phone(group, ada.person)
+
+    question = boss.say("/sub", "What should I watch for?", anonymous=True)
+    preview = boss.say("jugs", "in the last 30 days", anonymous=True, reply_to=question)
+
+    assert "Save" in preview.labels[-3]
+
+
+def test_alerts_come_into_the_topic_where_they_were_asked_for(bot: Bot) -> None:
+    ada = bot.person()
+    forum = bot.api.forum("Lab", ada.person)
+    pots, pans = forum.topic("pots"), forum.topic("pans")
+    in_pots, in_pans = Phone(forum, ada.person, pots), Phone(forum, ada.person, pans)
+
+    in_pots.subscribe("stockpots")
+    in_pans.subscribe("skillets")
+    forum.mark()
+    bot.read(lines(801, words="stockpots") + "\n" + lines(802, words="skillets"))
+
+    assert in_pots.hear("Invented Stockpots").thread == pots
+    assert in_pans.hear("Invented Skillets").thread == pans
+    assert "stockpots" in in_pots.say("/list", "1 subscription").text
+    assert in_pots.chat.last.thread == pots
+
+
+def test_a_channel_is_managed_from_within_and_from_the_private_chat(bot: Bot) -> None:
+    ada, ben = bot.person(), bot.person()
+    channel = bot.api.channel("Papers", username="invented_papers", admins=[ada.person])
+
+    preview = ada.say("/sub @invented_papers griddles", "Nothing matched so far")
+    ada.tap(ada.tap(preview, "At once", "Nothing"), "Save", "Subscribed.")
+    assert "1 subscription" in ada.say("/list @invented_papers").text
+    assert "no subscriptions" in ada.say("/list").text
+    assert "Only administrators of @invented_papers" in ben.say("/sub @invented_papers nonsense").text
+    assert "I cannot see @nobody_there" in ada.say("/list @nobody_there").text
+    channel.mark()
+    bot.read(lines(901, words="griddles"))
+    channel.wait(lambda message: "Invented Griddles" in message.text)
+    channel.say(ada.person, "/list")
+    channel.wait(lambda message: "griddles" in message.text and "subscription" in message.text)
+
+
+def test_a_group_that_becomes_a_supergroup_goes_on(bot: Bot) -> None:
+    ada = bot.person()
+    group = bot.api.group("Lab", ada.person)
+    Phone(group, ada.person).subscribe("ladles")
+
+    new = group.migrate()
+    bot.read(lines(1001, words="ladles"))
+    new.wait(lambda message: "Invented Ladles" in message.text)
+
+    assert "1 subscription" in Phone(new, ada.person).say("/list").text
+
+
+def test_a_bot_that_is_put_out_and_let_in_again_goes_on(bot: Bot) -> None:
+    ada = bot.person()
+    group = bot.api.supergroup("Lab", ada.person)
+    Phone(group, ada.person).subscribe("spoons")
+
+    group.kick()
+    bot.read(lines(1101, words="spoons"))
+    group.add_bot()
+
+    assert "Invented Spoons" in Phone(group, ada.person).hear("1 paper\n").text
+
+
+def test_every_tap_was_answered_and_no_limit_of_telegram_was_passed(bot: Bot) -> None:
+    taps = [one for one in bot.api.violations() if "callback" in one or "tap" in one]
+
+    assert taps == []
+
+
+# Limits, stops and failures -----------------------------------------------------------------------------------------
+
+
+def test_only_those_on_the_list_are_served_and_too_much_is_answered_once(tmp_path: Path) -> None:
+    with FakeTelegram(token=TOKEN) as api:
+        ada, ben = api.user(), api.user()
+        program = started(
+            api, tmp_path, PAPERWATCH_TELEGRAM__ALLOW=f"[{ada.id}]", PAPERWATCH_TELEGRAM__COMMANDS="3",
+            PAPERWATCH_TELEGRAM__SUBSCRIPTIONS="1", PAPERWATCH_TELEGRAM__EXPORTS="1",
+        )  # fmt: skip
+        program.start("run")
+        guest, member = Phone(api.private(ben), ben), Phone(api.private(ada), ada)
+
+        assert f"Your number is {ben.id}" in guest.say("/start").text
+        guest.chat.say(ben, "/help")
+        assert "no subscriptions" in member.say("/list").text
+        member.say("/help", "What I can do")
+        member.say("/id", str(ada.id))
+        assert "too much at once" in member.say("/help").text
+        member.chat.say(ada, "/list")
+        member.chat.say(ada, "/list")
+        program.end()
+
+        assert len(guest.chat.messages) == 1
+        assert len(member.chat.messages) == 4
+
+
+def test_what_was_said_while_it_was_off_is_answered_and_nothing_twice(tmp_path: Path) -> None:
+    with FakeTelegram(token=TOKEN) as api:
+        ada = api.user()
+        phone = Phone(api.private(ada), ada)
+        program = started(api, tmp_path)
+        phone.chat.say(ada, "/id")
+
+        running = program.start("run")
+        phone.hear(str(ada.id))
+        begin = time.monotonic()
+        running.send_signal(signal.SIGTERM)
+        running.communicate(timeout=30)
+        took = time.monotonic() - begin
+        phone.chat.say(ada, "/help")
+        program.start("run")
+        phone.hear("What I can do")
+        program.end()
+
+        assert running.returncode == 0
+        assert took < 5
+        assert len(phone.chat.messages) == 2
+
+
+def test_a_wrong_token_is_said_without_it_and_the_rest_goes_on(tmp_path: Path) -> None:
+    with FakeTelegram(token="987654321:AAF-another-invented-token-of-a-bot") as api:
+        program = started(api, tmp_path)
+        running = program.start("run")
+
+        assert running.stderr
+        said = []
+        while "refuses the bot's token" not in "".join(said):
+            said.append(running.stderr.readline())
+        running.send_signal(signal.SIGTERM)
+        said.append(running.communicate(timeout=30)[1])
+
+        assert TOKEN not in "".join(said)
+        assert "AAF" not in "".join(said)
