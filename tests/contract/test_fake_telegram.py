@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -276,7 +277,7 @@ def test_a_webhook_may_answer_with_a_call(site: Site, net: FakeTelegram) -> None
 
     chat.say(ada, "hello")
 
-    assert chat.wait(lambda message: message.text == "at once")
+    assert chat.wait(lambda message: message.text == "at once").by_bot
 
 
 @pytest.mark.parametrize(
@@ -303,7 +304,7 @@ def test_webhooks_that_are_refused(api: FakeTelegram, parameters: dict[str, str]
         ("<a href='https://x.org/?a=1&amp;b=2'>x</a>", "x", [("text_link", 0, 1, "https://x.org/?a=1&b=2")]),
         ("<a href=\"x.org\">x</a>", "x", [("text_link", 0, 1, "http://x.org/")]),
         ("<a href='nonsense'>x</a><a href='javascript:x()'>y</a>", "xy", []),
-        ("<a href='tg://user?id=1'>x</a>", "x", [("text_link", 0, 1, "tg://user?id=1")]),
+        ("<a href='tg://user?id=1'>x</a>", "x", [("text_mention", 0, 1, {"id": 1, "is_bot": False, "first_name": "Somebody"})]),
         ("<code>x</code><pre>y</pre>", "xy", [("code", 0, 1), ("pre", 1, 1)]),
         ('<pre><code class="language-python">y</code></pre>', "y", [("pre", 0, 1, "python")]),
         ("<blockquote>x</blockquote><blockquote expandable>y</blockquote>", "xy",
@@ -640,8 +641,8 @@ async def test_groups_that_cannot_be_written_to(net: FakeTelegram, bot: Bot) -> 
     for act, chat, words in (
         (group.kick, group, "bot was kicked from the group chat"),
         (forum.kick, forum, "bot was kicked from the supergroup chat"),
-        (lambda: forum.set_bot("left"), forum, "bot is not a member of the supergroup chat"),
-        (lambda: channel.set_bot("left"), channel, "bot is not a member of the channel chat"),
+        (partial(forum.set_bot, "left"), forum, "bot is not a member of the supergroup chat"),
+        (partial(channel.set_bot, "left"), channel, "bot is not a member of the channel chat"),
         (group.delete, group, "the group chat was deleted"),
     ):
         act()

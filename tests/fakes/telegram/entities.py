@@ -25,7 +25,7 @@ _FOUND = {
     "cashtag": re.compile(r"(?<![\w$])\$[A-Z]{1,8}(?![\w$])"),
     "phone_number": re.compile(r"(?<![\w+])\+[0-9]{10,14}(?!\w)"),
 }
-_CLOSED = ("code", "pre", "text_link", "custom_emoji")
+_CLOSED = ("code", "pre", "text_link", "text_mention", "custom_emoji")
 _DROPPED = dict.fromkeys([13, *range(0x2028, 0x202F)])
 _BLANK = dict.fromkeys([*range(10), *range(11, 13), *range(14, 32)], " ")
 

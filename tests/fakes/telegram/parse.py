@@ -18,6 +18,7 @@ _TYPES = {
     "code": "code", "blockquote": "blockquote",
 }  # fmt: skip
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
+_PERSON = re.compile(r"tg://user\?id=([0-9]{1,18})")
 _PLAIN = re.compile(r"[^<&]+")
 _REFERENCE = re.compile(r"&(?:#x([0-9a-fA-F]+)|#([0-9]+)|([a-zA-Z]+));?")
 _SPACE = " \t\r\n\0\v"
@@ -188,7 +189,9 @@ class _Parser:
                 address = _link(href)
                 if not address:
                     return
-                entity["url"] = address
+                person = _PERSON.fullmatch(address)
+                user = {"id": int(person[1]), "is_bot": False, "first_name": "Somebody"} if person else {}
+                entity |= {"type": "text_mention", "user": user} if person else {"url": address}
             case "tg-emoji":
                 if not opened.argument.isdecimal() or int(opened.argument) == 0:
                     raise ParseError("Invalid custom emoji identifier specified")

@@ -36,6 +36,7 @@ class Updates:
         self.allowed: list[str] = []
         self.webhook: Webhook | None = None
         self.poller: object = None
+        self.stopped = False  # nobody listens: a poll that comes in at the last moment must not stay
         self.ended = ""  # why the last poll was
         self._next = 700_000_001
 
@@ -77,7 +78,7 @@ class Updates:
         elif offset:
             self.drop(offset)
         until = time.monotonic() + min(50, max(0, params.number("timeout")))
-        while not self.fresh() and time.monotonic() < until and self.poller is me:
+        while not self.fresh() and time.monotonic() < until and self.poller is me and not self.stopped:
             self.changed.wait(until - time.monotonic())
         if self.poller is not me:
             raise Refusal(409, self.ended)

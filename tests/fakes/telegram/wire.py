@@ -33,6 +33,7 @@ class Listener:
 
     def start(self) -> None:
         self.closing.clear()
+        self.api.updates.stopped = False
         self._server = _Server(self, self.port)
         self.port = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
@@ -43,6 +44,7 @@ class Listener:
         self._server.shutdown()
         self._server.cut_connections()
         with self.api.changed:
+            self.api.updates.stopped = True
             self.api.updates.end_poll("the server is stopped")
         self._server.server_close()
         self._thread.join()
