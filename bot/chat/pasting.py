@@ -23,7 +23,7 @@ from bot.store import chats, search
 from bot.store.engine import reading, writing
 from scrapers import saved
 from scrapers.crawl import crawl, load
-from scrapers.fetch import FetchError
+from scrapers.fetch import Forbidden
 from scrapers.identifiers import Identifier, identifier
 from scrapers.json_lines import from_dict, to_dict
 from scrapers.paper import Paper
@@ -81,7 +81,10 @@ async def read_link(talk: Talk, address: str) -> AsyncIterator[Reply]:
     yield show(tr("I am reading {name} …", name=safe(cut(place, 60))))
     try:
         page = await _fetched(talk, address, named)
-    except (FetchError, ListingError, ScrapeError) as error:
+    except Forbidden:
+        yield show(tr("That address cannot be read here: it is no public web page."))
+        return
+    except ScrapeError as error:
         yield show(f"{tr('That could not be read.')} {escape(str(error), quote=False)}")
         return
     for reply in await asyncio.to_thread(_shown, talk, page):

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels import ChannelError, Item, Outgoing, Pace, Sent
-from bot.channels.screen import Button, Screen
+from bot.channels.screen import Screen
 from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram_text import MOST, PAPERS, message
 from bot.query import Mark, document, explain, parse

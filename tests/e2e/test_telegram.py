@@ -247,8 +247,8 @@ def test_less_like_this_proposes_a_change_says_what_else_goes_and_makes_it(bot: 
     assert other.text != first
     changed = ada.tap(proposal, "Change", "Changed.")
 
-    assert "samovars -" in changed.text
-    assert "samovars -" in ada.say("/list").text
+    assert "samovars AND NOT" in changed.text
+    assert "samovars AND NOT" in ada.say("/list").text
 
 
 def test_many_alerts_at_once_are_a_digest_whose_numbers_open_cards(bot: Bot) -> None:
@@ -272,7 +272,7 @@ def test_today_and_search_turn_pages_in_place(bot: Bot) -> None:
     second = ada.tap(found, "»", "6. Invented Kettles of Kind 7")
     card = ada.tap(second, "6", "Invented Kettles of Kind 7")
     watched = ada.tap(second, "Watch for it", "12 papers in the last 30 days")
-    nothing = ada.say("/find \"no such kettle\"", "Nothing in the library matches")
+    nothing = ada.say('/find "no such kettle"', "Nothing in the library matches")
 
     assert second.id == found.id
     assert card.id != found.id
@@ -294,7 +294,7 @@ def test_settings_are_changed_by_buttons_and_by_writing(bot: Bot) -> None:
     ada.tap(home, "Hour", "At what hour")
     ada.tap(home, "Other", "Write the hour")
     assert "not a time of day" in ada.say("half past nine").text
-    assert "Digests: at 09:30" in ada.say("9:30").text
+    home = ada.say("9:30", "Digests: at 09:30")
     ada.tap(home, "Weekday", "On which day")
     ada.tap(home, "Friday", "weekly ones on Friday")
     ada.tap(home, "Quiet hours", "When shall I be quiet?")
@@ -346,7 +346,7 @@ def test_help_privacy_feedback_and_numbers(bot: Bot) -> None:
     assert "/forget erases" in ada.say("/privacy").text
     ada.say("/feedback", "What shall I pass on")
     assert "Thank you" in ada.say("It is <b>good</b>").text
-    boss.chat.wait(lambda message: "It is <b>good</b>" in message.text)
+    boss.chat.wait(lambda message: "It is <b>good" in message.text)
     assert str(ada.person.id) in ada.say("/id").text
     assert "I do not know /nonsense" in ada.say("/nonsense").text
     assert "Nothing was read yet" in ada.say("/status").text
@@ -403,7 +403,7 @@ def test_data_can_be_taken_brought_and_erased(bot: Bot) -> None:
     ada.tap(ada.say("/forget"), "Erase", "Nothing is kept any more")
     assert "no subscriptions" in ada.say("/list").text
     assert "Nothing is saved" in ada.say("/saved").text
-    with_ben = bot.program("subscription", "list", "--json").json_lines()
+    with_ben = bot.program("subscriptions", "--json").json_lines()
     assert f"telegram:{ada.person.id}" not in {row["address"] for row in with_ben}
     assert f"telegram:{ben.person.id}" in {row["address"] for row in with_ben}
 
@@ -412,7 +412,9 @@ def test_what_is_pasted_is_read_for_that_person_alone(bot: Bot) -> None:
     ada, ben = bot.person(), bot.person()
     ada.subscribe("percolators")
 
-    listing = ada.say(lines(501, words="percolators") + "\n" + lines(502, 503, 504, words="thermoses"), "4 papers in it")
+    listing = ada.say(
+        lines(501, words="percolators") + "\n" + lines(502, 503, 504, words="thermoses"), "4 papers in it"
+    )
     assert "1 that you ask for" in listing.text
     assert "1. ⭐ Invented Percolators of Kind 501" in listing.text
     card = ada.tap(listing, "1", "Invented Percolators")
@@ -436,7 +438,7 @@ def test_links_are_read(bot: Bot) -> None:
     refused = ada.hear("could not be read")
 
     assert "PDF" in known.labels
-    assert "private address" in refused.text
+    assert "cannot be read here" in refused.text
 
 
 def test_inline_the_library_is_searched_from_any_chat(bot: Bot) -> None:
@@ -475,10 +477,8 @@ def test_in_a_group_only_administrators_change_things(bot: Bot) -> None:
     assert "Only administrators" in member.say("/settings").text
     assert member.press(preview, "Save") == "This button is too old; the command again makes a new one."
     boss.tap(preview, "Save", "Subscribed.")
-    card = boss.tap(boss.say("/list"), "1.", "Every")
+    card = boss.tap(boss.say("/list"), "1.", "As soon as")
     assert member.press(card, "Pause") == "Only administrators can do that."
-    boss.tap(card, "Rhythm", "When shall")
-    boss.tap(card, "At once", "As soon as")
     group.mark()
     bot.read(lines(701, words="jugs"))
     alert = boss.hear("Invented Jugs of Kind 701")
@@ -523,7 +523,7 @@ def test_a_channel_is_managed_from_within_and_from_the_private_chat(bot: Bot) ->
     channel = bot.api.channel("Papers", username="invented_papers", admins=[ada.person])
 
     preview = ada.say("/sub @invented_papers griddles", "Nothing matched so far")
-    ada.tap(ada.tap(preview, "At once", "Nothing"), "Save", "Subscribed.")
+    ada.tap(preview, "Save", "Subscribed.")
     assert "1 subscription" in ada.say("/list @invented_papers").text
     assert "no subscriptions" in ada.say("/list").text
     assert "Only administrators of @invented_papers" in ben.say("/sub @invented_papers nonsense").text
