@@ -7,12 +7,15 @@ commands that need them, so that --help answers at once.
 import logging
 import os
 import sys
+import traceback
 from datetime import datetime
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn
 
 import typer
+
+from bot.redaction import RedactingFormatter, redacted
 
 app = typer.Typer(
     name="paperwatch",
@@ -323,6 +326,22 @@ def status(json: Annotated[bool, typer.Option("--json", help="Print it as JSON."
 
 
 @app.command()
+def dead(
+    retry: Annotated[
+        int | None, typer.Option(metavar="ID", max=2_000_000_000, help="Send this one again, as it is.")
+    ] = None,
+    drop: Annotated[
+        int | None, typer.Option(metavar="ID", max=2_000_000_000, help="Give this one up for good.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one message a line as JSON.")] = False,
+) -> None:
+    """Show the messages that could not be sent, send one again, or drop it."""
+    from bot import commands
+
+    commands.dead(_Options.config, retry=retry, drop=drop, json=json)
+
+
+@app.command()
 def demo() -> None:
     """Show how alerts look: a small invented day, offline, in a temporary library."""
     from bot import demo as demonstration
@@ -368,9 +387,9 @@ def main() -> None:
 
 
 def _talk_on_stderr() -> None:
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    to_stderr = logging.StreamHandler(sys.stderr)
+    to_stderr.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[to_stderr])
     for noisy in ("httpx", "httpcore", "telegram", "apscheduler", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
@@ -378,9 +397,10 @@ def _talk_on_stderr() -> None:
 def _fail(error: Exception) -> NoReturn:
     """Say in a sentence what went wrong, and end with the code for whose fault it was."""
     if _Options.debug:
-        raise error
+        print(redacted("".join(traceback.format_exception(error))), file=sys.stderr, end="")
+        sys.exit(1)
     mine, text = _whose(error)
-    print(f"paperwatch: {text}", file=sys.stderr)
+    print(f"paperwatch: {redacted(text)}", file=sys.stderr)
     sys.exit(2 if mine else 1)
 
 

@@ -16,10 +16,12 @@ from bot.managing import subscribe_configured
 from bot.preview import DAYS, marks_of, places
 from bot.query import parse
 from bot.report import report as report_of
+from bot.report import standing
 from bot.run import only_one
 from bot.run import run as run_loops
 from bot.show import (
     address_of,
+    dead_table,
     many,
     moment,
     papers_table,
@@ -27,12 +29,14 @@ from bot.show import (
     reading_line,
     show_preview,
 )
-from bot.store import outbox, sources
+from bot.store import outbox, pace, sources
 from bot.store import search as store_search
-from bot.store.engine import reading, writing
+from bot.store.engine import Session, reading, writing
 from bot.store.merging import undo_merge
 from bot.terminal import now, out, print_json, say, talk
 from scrapers.json_lines import to_dict
+
+DEAD_SHOWN = 1_000
 
 
 def run(config: Path | None, *, once: bool) -> None:
@@ -58,6 +62,8 @@ def _say_what_waits(app: App) -> None:
             row = sources.find_source(session, name)
             if row and row.due_at > at:
                 say(f"{name} is read again from {moment(row.due_at)}")
+        for line in standing(session, at):
+            say(line)
         for one in outbox.held(session, at):
             say(f"{address_of(one)} waits until {moment(one.due_at)}: its last attempt failed or was cut off")
 
@@ -105,6 +111,45 @@ def unmerge(config: Path | None, paper: int) -> None:
     with opened(config) as app, writing(app.engine) as session:
         other = undo_merge(session, paper)
     say(f"paper {paper} is a paper of its own again, apart from paper {other}")
+
+
+def dead(config: Path | None, *, retry: int | None, drop: int | None, json: bool) -> None:
+    if retry is not None and drop is not None:
+        raise ValueError("--retry and --drop do not go together")
+    with opened(config) as app:
+        if retry is not None:
+            with writing(app.engine) as session:
+                outbox.retry_dead(session, retry, now())
+            say(f"message {retry} will be sent again")
+        elif drop is not None:
+            with writing(app.engine) as session:
+                outbox.drop_dead(session, drop)
+            say(f"message {drop} is dropped")
+        else:
+            _show_dead(app, json=json)
+
+
+def _show_dead(app: App, *, json: bool) -> None:
+    with reading(app.engine) as session:
+        found = outbox.dead_letters(session, DEAD_SHOWN)
+        letters: list[dict[str, Any]] = [
+            {
+                "id": message.id,
+                "address": address_of(recipient),
+                "kind": message.kind,
+                "created_at": message.created_at,
+                "papers": papers,
+                "error": message.error,
+            }
+            for message, recipient, papers in found
+        ]
+    if json:
+        for letter in letters:
+            print_json({**letter, "created_at": letter["created_at"].isoformat()})
+    elif letters:
+        out.print(dead_table(letters))
+    else:
+        say("there are no dead letters")
 
 
 def status(config: Path | None, *, json: bool) -> int:

@@ -109,7 +109,7 @@ class Covered:
         """What should have been read by now and was not; empty where there is nothing."""
         unread = [tr.day(day) for day, state, _ in self.days if state == "open"]
         if not unread and self.is_due:
-            return tr("{source} was not read since its last list", source=self.source)
+            return tr("{source} since its last list", source=self.source)
         return tr("{source} of {days}", source=self.source, days=", ".join(unread)) if unread else ""
 
 
@@ -135,7 +135,7 @@ def describe(days: Sequence[tuple[date, str, int]], tr: Language = ENGLISH) -> s
         parts = [
             tr(
                 "{papers} on {days} days from {first} to {last}",
-                papers=f"{papers:,}",
+                papers=papers,
                 days=len(closed),
                 first=first,
                 last=last,

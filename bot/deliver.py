@@ -386,3 +386,9 @@ def drop_expired(engine: Engine, clock: Clock | None = None) -> int:
         now = current_time(session, clock)
         pace.forget(session, now)
         return store.drop_for_disabled(session, now - outbox.DISABLED_KEEPS)
+
+
+def start_lanes(engine: Engine, clock: Clock | None = None) -> None:
+    """Let the channels that could not be used at all be tried again: this process may be set up better."""
+    with writing(engine) as session:
+        pace.start(session, current_time(session, clock))

@@ -8,8 +8,8 @@ from bot import coverage
 from bot import subscriptions as subs
 from bot.config import SourceSettings
 from bot.show import address_of, many, moment
-from bot.store import outbox, sources
-from bot.store.engine import Engine, reading
+from bot.store import outbox, pace, sources
+from bot.store.engine import Engine, Session, reading
 from scrapers.crawl import load
 
 
@@ -40,17 +40,28 @@ def report(engine: Engine, watched: Mapping[str, SourceSettings], now: datetime)
                 }
             )
         depth = outbox.depth(session, now)
+        lanes = standing(session, now)
         held = [f"{address_of(one)} waits until {moment(one.due_at)}" for one in outbox.held(session, now)]
+    wrong += lanes
     if depth["dead"]:
-        wrong.append(f"{depth['dead']} messages could not be sent in the last week")
+        wrong.append(f"{many(depth['dead'], 'message')} could not be sent in the last week; see paperwatch dead")
     wrong += [
         f"{address_of(one.recipient)} is disabled: {one.recipient.disabled_reason}"
         for one in subs.list_all(engine)
         if one.recipient.disabled_at
     ]
-    return {"sources": found, "outbox": depth, "held": held, "wrong": list(dict.fromkeys(wrong))}
+    return {"sources": found, "outbox": depth, "lanes": lanes, "held": held, "wrong": list(dict.fromkeys(wrong))}
 
 
 def _reading(one: Any) -> dict[str, Any]:
     names = ("part", "day", "verdict", "transport", "stated", "parsed", "new", "finished_at", "error")
     return {name: getattr(one, name) for name in names}
+
+
+def standing(session: Session, at: datetime) -> list[str]:
+    """The channels that nothing can be sent by: until when and why."""
+    lines = []
+    for channel, until, reason in pace.stops(session):
+        when = f"stands until {moment(until)}" if until > at else "is being tried again"
+        lines.append(f"{channel} {when}: {reason}")
+    return lines

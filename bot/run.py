@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.app import App, close_all, make_channels, make_fetcher, make_poster
-from bot.deliver import deliver_once, drop_expired
+from bot.deliver import Stopped, deliver_once, drop_expired, start_lanes
 from bot.ingest import Read, ingest_once
 from bot.store.engine import StoreError
 from bot.watching import Watching
@@ -23,6 +23,8 @@ from scrapers.crawl import Fetch
 log = logging.getLogger(__name__)
 
 INGEST_EVERY, DELIVER_EVERY, TIDY_EVERY = 5, 1, 3600  # seconds between two looks at the database
+# So many messages are under way at once: at 25 a second (the pace of Telegram), and 0.3 s until each is answered.
+SENDERS = 8
 STOP_WITHIN = 25.0  # seconds that a unit of work may still take after SIGTERM; systemd kills after 90, Docker after 10
 
 Work = Callable[[], Awaitable[bool]]
@@ -39,20 +41,33 @@ async def run(app: App, *, once: bool, report: Callable[[Read], None]) -> None:
             )
             return name is not None
 
+        stop, sender_wakes = asyncio.Event(), asyncio.Semaphore()
+
+        async def sleep(seconds: float) -> None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), seconds)
+                raise Stopped
+
         async def deliver() -> bool:
-            return await deliver_once(app.engine, channels, sources=app.settings.watched, random=random) is not None
+            found = await deliver_once(
+                app.engine, channels, sources=app.settings.watched, random=random, sleep=sleep,
+                found=lambda: _wake(sender_wakes),
+            )  # fmt: skip
+            return found is not None
 
         async def tidy() -> bool:
             await asyncio.to_thread(drop_expired, app.engine)
             return False
 
-        stop = asyncio.Event()
+        await asyncio.to_thread(start_lanes, app.engine)
         with _stopped_by_signals(stop):
             if once:
-                await _until_stopped([_exhaust(ingest, deliver)], [], stop)
+                await _until_stopped([_exhaust(ingest, stop)], [], stop)
+                await _until_stopped([], [_exhaust(deliver, stop) for _ in range(SENDERS)], stop)
             else:
+                every = [(INGEST_EVERY, ingest), (TIDY_EVERY, tidy)]
                 talking = _talking(app, fetcher.get, stop)
-                await _forever({INGEST_EVERY: ingest, TIDY_EVERY: tidy}, {DELIVER_EVERY: deliver}, talking, stop)
+                await _forever(every, (DELIVER_EVERY, deliver, sender_wakes), talking, stop)
         await close_all(channels)
 
 
@@ -66,30 +81,40 @@ def _talking(app: App, fetch: Fetch, stop: asyncio.Event) -> list[Coroutine[Any,
     return [talk(app.engine, app.settings, fetch, stop, lambda: datetime.now(UTC))]
 
 
-async def _exhaust(*works: Work) -> None:
-    for work in works:
-        while await work():
-            pass
+async def _exhaust(work: Work, stop: asyncio.Event) -> None:
+    while not stop.is_set() and await work():
+        pass
 
 
 async def _forever(
-    readers: dict[int, Work], senders: dict[int, Work], talking: list[Coroutine[Any, Any, None]], stop: asyncio.Event
+    readers: Sequence[tuple[int, Work]],
+    senders: tuple[int, Work, asyncio.Semaphore],
+    talking: list[Coroutine[Any, Any, None]],
+    stop: asyncio.Event,
 ) -> None:
-    """Each work whenever its seconds have passed, and again at once as long as it finds something to do."""
-    scheduler = AsyncIOScheduler(timezone="UTC")
+    """Each work whenever its seconds have passed, and again at once as long as it finds something to do. Of the
+    senders one is woken; it wakes another as soon as it has found something."""
+    # The scheduler only wakes: a coroutine job would be cancelled by its shutdown, in the middle of a message.
+    scheduler, loop = AsyncIOScheduler(timezone="UTC"), asyncio.get_running_loop()
 
-    def repeated(works: dict[int, Work]) -> list[Coroutine[Any, Any, None]]:
-        wakes = [asyncio.Event() for _ in works]
-        for wake, seconds in zip(wakes, works, strict=True):
-            wake.set()
-            # The scheduler only wakes: a coroutine job would be cancelled by its shutdown, in the middle of a message.
-            scheduler.add_job(wake.set, "interval", seconds=seconds, coalesce=True, misfire_grace_time=None)
-        return [_repeat(work, wake, stop) for work, wake in zip(works.values(), wakes, strict=True)]
+    def waking(seconds: int, wakes: asyncio.Semaphore) -> asyncio.Semaphore:
+        job = loop.call_soon_threadsafe, "interval", [_wake, wakes]  # the scheduler calls plain functions in threads
+        scheduler.add_job(*job, seconds=seconds, coalesce=True, misfire_grace_time=None)
+        return wakes
 
-    reading, sending = repeated(readers), repeated(senders)
+    reading = [_repeat(work, waking(seconds, asyncio.Semaphore()), stop) for seconds, work in readers]
+    seconds, work, wakes = senders
+    waking(seconds, wakes)
+    sending = [_repeat(work, wakes, stop) for _ in range(SENDERS)]
     scheduler.start()
     await _until_stopped(reading, [*sending, *talking], stop)
     scheduler.shutdown(wait=False)
+
+
+def _wake(wakes: asyncio.Semaphore) -> None:
+    """Let one go on that waits, or the next one that will."""
+    if wakes.locked():
+        wakes.release()
 
 
 async def _until_stopped(
@@ -98,11 +123,12 @@ async def _until_stopped(
     """Run all until they end or `stop`: then reading ends at once (it will be done again), a message is let through."""
     readers, senders = [[asyncio.create_task(one) for one in some] for some in (reading, sending)]
     stopping: asyncio.Future[Any] = asyncio.create_task(stop.wait())
-    tasks: asyncio.Future[list[None]] = asyncio.gather(*readers, *senders)
+    tasks = asyncio.gather(*readers, *senders, return_exceptions=True)
     await asyncio.wait([stopping, tasks], return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     if tasks.done():
-        tasks.result()
+        for failure in filter(None, tasks.result()):
+            raise failure
         return
     log.info("stopping")
     for task in readers:
@@ -113,13 +139,13 @@ async def _until_stopped(
     await asyncio.gather(tasks, *readers, *late, return_exceptions=True)
 
 
-async def _repeat(work: Work, wake: asyncio.Event, stop: asyncio.Event) -> None:
+async def _repeat(work: Work, wakes: asyncio.Semaphore, stop: asyncio.Event) -> None:
     stopping = asyncio.create_task(stop.wait())
     while not stop.is_set():
-        waking = asyncio.create_task(wake.wait())
+        waking = asyncio.create_task(wakes.acquire())
         await asyncio.wait({waking, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        waking.cancel()
-        wake.clear()
+        if not waking.done():
+            waking.cancel()
         try:
             while not stop.is_set() and await work():
                 pass

@@ -1,9 +1,9 @@
 """How things look on a terminal: tables and lines."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from time import monotonic
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from rich.console import Console
@@ -63,6 +63,17 @@ def papers_table(rows: Sequence[tuple[int, Paper, str]]) -> Table:
         cells = [str(id), "" if paper.upvotes is None else str(paper.upvotes), str(paper.published or "")]
         cells.append(plain(paper.title))
         table.add_row(*cells, *([who] if len(table.columns) == 5 else []))
+    return table
+
+
+def dead_table(letters: Sequence[Mapping[str, Any]]) -> Table:
+    """Messages that were given up, with their numbers and why."""
+    table = Table("no.", "address", "kind", "when", "papers", "error", box=None, pad_edge=False, header_style="bold")
+    for one in letters:
+        error = Text(one["error"] or "")
+        table.add_row(
+            str(one["id"]), Text(one["address"]), one["kind"], moment(one["created_at"]), str(one["papers"]), error
+        )
     return table
 
 

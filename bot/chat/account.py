@@ -195,7 +195,7 @@ def do_import(talk: Talk, draft: Draft) -> Iterable[Reply]:
     lines = [tr.plural("{n} subscription was imported.", "{n} subscriptions were imported.", done.new)]
     lines += [tr.plural("{n} was there already.", "{n} were there already.", done.known)] if done.known else []
     if done.refused:
-        lines.append(tr.plural("{n} is one too many.", "{n} are too many.", done.refused))
+        lines.append(tr.plural("{n} was left out: there are too many subscriptions.", "{n} were left out: there are too many subscriptions.", done.refused))
     return [show("\n".join(lines), edits=talk.message)]
 
 
@@ -230,7 +230,7 @@ def privacy(talk: Talk, _text: str = "") -> Iterable[Reply]:
         tr("• of what you paste: the list for 7 days, and the papers that you save from it, for you alone"),
         "",
         tr("Not kept: your name, your location, other messages. Nothing is given to anybody else."),
-        tr("/export shows all of it, /forget erases it at once."),
+        tr("/export shows all of it, /forget erases it."),
     ]  # fmt: skip
     return [show("\n".join(lines))]
 
@@ -239,7 +239,7 @@ def feedback(talk: Talk, text: str) -> Iterable[Reply]:
     """`/feedback TEXT`: to the administrators of this installation."""
     tr, admins = talk.tr, talk.desk.settings.telegram.admins
     if not admins:
-        return [show(tr("Nobody has said that they read feedback here."))]
+        return [show(tr("Nobody reads feedback here."))]
     if not text:
         return [asking.ask(talk, "feedback", tr("What shall I pass on to those who run me?"))]
     passed = Screen(f"💬 {code(talk.account)}\n{safe(text[:_FEEDBACK])}")

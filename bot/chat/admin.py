@@ -7,6 +7,7 @@ from bot.channels.telegram_text import cut, safe
 from bot.chat.said import Reply, Show, Toast, show
 from bot.chat.talk import Talk
 from bot.report import report
+from bot.show import address_of
 from bot.store import outbox, people
 from bot.store.engine import reading, writing
 
@@ -51,17 +52,14 @@ def _dead(talk: Talk) -> Screen:
     with reading(talk.engine) as session:
         dead = outbox.dead_letters(session, _DEAD)
         lines = [
-            f"{one.message.id}. {safe(one.address)} · {tr.day(one.message.created_at.date())}\n"
-            f"<i>{safe(cut(one.message.error or '', 200))}</i>"
-            for one in dead
+            f"{one.id}. {safe(address_of(recipient))} · {tr.day(one.created_at.date())} · "
+            f"{tr.plural('{n} paper', '{n} papers', papers)}\n<i>{safe(cut(one.error or '', 200))}</i>"
+            for one, recipient, papers in dead
         ]
-        choices = [
-            [
-                Button(f"↻ {one.message.id}", f"dead:{one.message.id}:retry"),
-                Button(f"🗑 {one.message.id}", f"dead:{one.message.id}:drop"),
-            ]
-            for one in dead
-        ]
+    choices = [
+        [Button(f"↻ {one.id}", f"dead:{one.id}:retry"), Button(f"🗑 {one.id}", f"dead:{one.id}:drop")]
+        for one, *_ in dead
+    ]
     back = [Button("« " + tr("Back"), "admin:home")]
     heading = f"<b>{tr('Dead letters')}</b>"
     return Screen("\n\n".join([heading, *(lines or [tr("There are none.")])]), rows(*choices, back))

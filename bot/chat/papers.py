@@ -335,7 +335,7 @@ def _proposal(talk: Talk, id: int, data: dict[str, Any], edits: int = 0) -> Show
         "\n".join([count + (":" if titles else "."), *titles]),
     ]
     buttons = rows(
-        [Button("✅ " + tr("Change"), f"less-so:{id}")],
+        [Button("✅ " + tr("Apply"), f"less-so:{id}")],
         [
             *([Button(tr("Something else"), f"less-else:{id}")] if len(choices) > 1 else []),
             Button(tr("Cancel"), "close"),

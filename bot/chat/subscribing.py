@@ -31,6 +31,8 @@ def subscribe(talk: Talk, text: str) -> Iterable[Reply]:
             "What should I watch for? Write a few words or a query, such as <code>llm agents</code> or"
             " <code>author:hinton OR cat:cs.CL</code>."
         )
+        if talk.tr.code != "en":
+            question += " " + talk.tr("Most papers are in English, and so are words that find them.")
         return [asking.ask(talk, "sub", question)]
     return list(_preview(talk, text))
 
@@ -45,7 +47,7 @@ def _preview(talk: Talk, text: str) -> Iterator[Reply]:
     rate = preview.a_day or 0.0
     rhythm = "instant" if rate <= _CALM else "daily"
     id = _remember(talk, query, rhythm, 0)
-    yield Show(_screen(talk, id, preview, rhythm, is_edit=False))
+    yield Show(_screen(talk, id, preview, rhythm))
 
 
 def _remember(talk: Talk, query: Query, rhythm: str, edits: int) -> int:
@@ -70,7 +72,7 @@ def edited(talk: Talk, text: str, subscription: int) -> Iterable[Reply]:
         return [show(talk.tr("That subscription is gone."))]
     rhythm = found.subscription.rhythm
     id = _remember(talk, query, rhythm, subscription)
-    return [Show(_screen(talk, id, _tried(talk, query), rhythm, is_edit=True))]
+    return [Show(_screen(talk, id, _tried(talk, query), rhythm))]
 
 
 # Taps -----------------------------------------------------------------------------------------------------------------
@@ -95,7 +97,7 @@ def take_proposal(talk: Talk, draft: Draft) -> Iterable[Reply]:
 
 
 def _again(talk: Talk, draft: Draft, query: str, rhythm: str) -> Show:
-    screen = _screen(talk, draft.id or 0, _tried(talk, parse(query)), rhythm, is_edit=bool(draft.data["edits"]))
+    screen = _screen(talk, draft.id or 0, _tried(talk, parse(query)), rhythm)
     return Show(screen, edits=talk.message)
 
 
@@ -143,7 +145,7 @@ def _saved(talk: Talk, query: str, done: str) -> Show:
     when = when_told(talk.tr, found)
     html = f"✅ <b>{done}</b>\n{code(query)}\n{when}"
     if found.subscription.rhythm != "instant" and found.recipient.zone == "UTC":
-        html += "\n" + talk.tr("These are hours in UTC; /settings knows your time zone.")
+        html += "\n" + talk.tr("These are hours in UTC. /timezone sets yours.")
     buttons = rows([
         Button(talk.tr("My subscriptions"), f"list:{found.recipient.id}:0"),
         Button(talk.tr("Settings"), f"set:{found.recipient.id}:home"),
@@ -196,7 +198,7 @@ def when_told(tr: Language, listed: subs.Listed) -> str:
     return tr("As soon as a paper is listed.")
 
 
-def _screen(talk: Talk, id: int, preview: Preview, rhythm: str, *, is_edit: bool) -> Screen:
+def _screen(talk: Talk, id: int, preview: Preview, rhythm: str) -> Screen:
     tr = talk.tr
     parts = [code(preview.query.text), _summary(preview, tr)]
     parts += [_found(preview.query, one, talk.now, tr) for one in preview.found[:_LATEST]]
@@ -204,7 +206,7 @@ def _screen(talk: Talk, id: int, preview: Preview, rhythm: str, *, is_edit: bool
     choices = [Button(("● " if one == rhythm else "") + rhythm_name(tr, one), f"rhythm:{id}:{one}") for one in RHYTHMS]
     better = [Button(tr("Take the other query"), f"take:{id}")] if preview.proposal else []
     ends = [
-        Button("✅ " + (tr("Change") if is_edit else tr("Save")), f"keep:{id}"),
+        Button("✅ " + tr("Save"), f"keep:{id}"),
         Button("✏️ " + tr("Edit"), f"again:{id}"),
         Button(tr("Cancel"), "close"),
     ]
@@ -225,7 +227,7 @@ def _summary(preview: Preview, tr: Language) -> str:
 
 def _rate(number: float) -> str:
     if number < 0.1:
-        return "< 0.1"
+        return "&lt; 0.1"
     return f"{number:.0f}" if number >= 10 else f"{number:.1f}".removesuffix(".0")
 
 

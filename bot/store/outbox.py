@@ -248,9 +248,48 @@ def depth(session: Session, now: datetime) -> dict[str, int]:
         "waiting": count(Delivery, waiting, col(Delivery.send_at) > now),
         "due": count(Delivery, waiting, col(Delivery.send_at) <= now),
         "retrying": count(Message, col(Message.state).in_(_OPEN), col(Message.attempts) > 0),
-        "dead": count(Message, col(Message.state) == "dead", recent),
+        "dead": count(Message, _dead(), recent),
         "ambiguous": count(Message, col(Message.ambiguous) > 0, recent),
     }
+
+
+def _dead() -> sa.ColumnElement[bool]:
+    """What makes a message a dead letter: it was given up, and what it carries is in no other one."""
+    return sa.and_(col(Message.state) == "dead", sa.exists().where(col(Delivery.message_id) == Message.id))
+
+
+def dead_letters(session: Session, limit: int) -> list[tuple[Message, Recipient, int]]:
+    """The messages that were given up, the last first: to whom, and how many papers they carry."""
+    papers = sa.select(sa.func.count()).where(col(Delivery.message_id) == Message.id).scalar_subquery()
+    rows = session.execute(
+        sa.select(Message, Recipient, papers)
+        .join(Recipient, col(Recipient.id) == col(Message.recipient_id))
+        .where(_dead())
+        .order_by(col(Message.id).desc())
+        .limit(limit)
+    )
+    return [(message, recipient, number) for message, recipient, number in rows]
+
+
+def retry_dead(session: Session, message_id: int, now: datetime) -> None:
+    """Send a dead letter as it is, with fresh attempts. Raises ValueError where there is none of that number."""
+    message = _dead_letter(session, message_id)
+    message.state, message.attempts, message.send_at = "ready", 0, now
+    let_go(session, session.get_one(Recipient, message.recipient_id), now)
+
+
+def drop_dead(session: Session, message_id: int) -> None:
+    """Remove a dead letter; what it carries will not be sent. Raises ValueError where there is none of that number."""
+    message = _dead_letter(session, message_id)
+    dropped = sa.update(Delivery).where(col(Delivery.message_id) == message_id)
+    session.execute(dropped.values(message_id=None, rank=None, dropped=f"given up: {message.error or 'no answer'}"))
+    session.delete(message)
+
+
+def _dead_letter(session: Session, message_id: int) -> Message:
+    if found := session.exec(select(Message).where(Message.id == message_id, _dead())).first():
+        return found
+    raise ValueError(f"there is no dead letter with the number {message_id}; see paperwatch dead")
 
 
 def held(session: Session, now: datetime) -> list[Recipient]:

@@ -114,7 +114,7 @@ async def test_a_reading_that_does_not_end_is_named_after_the_wait(world: World)
     assert await deliver(world) == []
     (message,) = await deliver_at(world, at(8, 45))
 
-    assert message.coverage == "Read: hf: 2 so far on 20 Nov. Not read yet: hf was not read since its last list."
+    assert message.coverage == "Read: hf: 2 so far on 20 Nov. Not read yet: hf since its last list."
 
 
 @pytest.mark.parametrize("state", ["growing", "closed", "given_up"])

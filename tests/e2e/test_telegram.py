@@ -185,7 +185,7 @@ def test_the_list_changes_each_subscription_in_place(bot: Bot) -> None:
     ada.tap(card, "Go on", "Once a week")
     preview = ada.tap(card, "Preview", "12 papers")
     question = ada.tap(card, "Edit", "Write the query as you want it")
-    changed = ada.tap(ada.say("kettles water", "12 papers"), "Change", "Changed.")
+    changed = ada.tap(ada.say("kettles water", "12 papers"), "Save", "Changed.")
     ada.tap(card, "All subscriptions", "kettles water")
     ada.tap(card, "1.", "Once a week")
     ada.tap(card, "Delete", "Delete this subscription?")
@@ -245,7 +245,7 @@ def test_less_like_this_proposes_a_change_says_what_else_goes_and_makes_it(bot: 
     first = proposal.text
     other = ada.tap(proposal, "Something else", "Leave out")
     assert other.text != first
-    changed = ada.tap(proposal, "Change", "Changed.")
+    changed = ada.tap(proposal, "Apply", "Changed.")
 
     assert "samovars AND NOT" in changed.text
     assert "samovars AND NOT" in ada.say("/list").text

@@ -185,7 +185,7 @@ def test_a_reading_that_is_due_is_missing_until_it_is_done() -> None:
     days = [(FRIDAY, "growing", 42)]
 
     assert Covered("hf", days).missing() == ""
-    assert Covered("hf", days, is_due=True).missing() == "hf was not read since its last list"
+    assert Covered("hf", days, is_due=True).missing() == "hf since its last list"
     assert Covered("hf", [(FRIDAY, "open", 0)], is_due=True).missing() == "hf of 20 Nov"
 
 
