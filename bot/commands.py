@@ -29,9 +29,9 @@ from bot.show import (
     reading_line,
     show_preview,
 )
-from bot.store import outbox, pace, sources
+from bot.store import outbox, sources
 from bot.store import search as store_search
-from bot.store.engine import Session, reading, writing
+from bot.store.engine import reading, writing
 from bot.store.merging import undo_merge
 from bot.terminal import now, out, print_json, say, talk
 from scrapers.json_lines import to_dict

@@ -9,6 +9,7 @@ from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 
 LANGUAGES = {"en": "English", "de": "Deutsch", "ru": "Русский", "zh": "中文"}
+_THOUSANDS = {"de": ".", "ru": "\u00a0"}
 LOCALE = Path(__file__).parent / "locale"
 DOMAIN = "paperwatch"
 
@@ -25,7 +26,11 @@ class Language:
 
     def plural(self, one: str, many: str, /, n: int, **values: object) -> str:
         """The sentence for that number of things; `{n}` stands for the number."""
-        return self._translations.ngettext(one, many, n).format(n=f"{n:,}", **values)
+        return self._translations.ngettext(one, many, n).format(n=self.number(n), **values)
+
+    def number(self, number: int) -> str:
+        """`1,234` as the language writes it."""
+        return f"{number:,}".replace(",", _THOUSANDS.get(self.code, ","))
 
     def day(self, day: date) -> str:
         """`20 Nov`, as short as the language has it."""

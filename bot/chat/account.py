@@ -195,7 +195,8 @@ def do_import(talk: Talk, draft: Draft) -> Iterable[Reply]:
     lines = [tr.plural("{n} subscription was imported.", "{n} subscriptions were imported.", done.new)]
     lines += [tr.plural("{n} was there already.", "{n} were there already.", done.known)] if done.known else []
     if done.refused:
-        lines.append(tr.plural("{n} was left out: there are too many subscriptions.", "{n} were left out: there are too many subscriptions.", done.refused))
+        left_out = tr.plural("{n} was left out.", "{n} were left out.", done.refused)
+        lines.append(f"{left_out} {tr('There are too many subscriptions.')}")
     return [show("\n".join(lines), edits=talk.message)]
 
 

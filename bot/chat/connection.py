@@ -8,10 +8,11 @@ import asyncio
 import logging
 import os
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from telegram import (
     Bot,
@@ -30,6 +31,7 @@ from telegram import (
 )
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.ext import Updater
 from telegram.request import HTTPXRequest
 
 from bot.channels.screen import Screen
@@ -40,7 +42,7 @@ from bot.chat.respond import Limits, respond
 from bot.chat.said import Attach, Reply, Results, Show, Tell, Toast
 from bot.chat.talk import Desk
 from bot.chat.updates import WANTED, heard
-from bot.config import Settings
+from bot.config import Settings, TelegramWebhook
 from bot.language import LANGUAGES, language, nearest_language
 from bot.store import chats
 from bot.store.engine import Engine, writing
@@ -166,33 +168,66 @@ async def _answer(
     answering = set[asyncio.Task[None]]()
     taken: int | None = None
     try:
-        await bot.delete_webhook()
-        while not stop.is_set() and await asyncio.to_thread(_hold, engine, holder, clock):
-            updates = await _next(bot, taken, stop)
-            answering |= {
-                asyncio.create_task(_answer_in_turn(bot, desk, limits, some, clock)) for some in _by_chat(updates)
-            }
-            if answering:
-                answering = (await asyncio.wait(answering, timeout=_SLOW))[1]
-            taken = updates[-1].update_id + 1 if updates else taken
-            limits.commands.tidy(clock())
+        async with _updates(bot, settings.telegram.webhook) as following:
+            while not stop.is_set() and await asyncio.to_thread(_hold, engine, holder, clock):
+                updates = await _unless(stop, following(taken))
+                answering |= {
+                    asyncio.create_task(_answer_in_turn(bot, desk, limits, some, clock)) for some in _by_chat(updates)
+                }
+                if answering:
+                    answering = (await asyncio.wait(answering, timeout=_SLOW))[1]
+                taken = updates[-1].update_id + 1 if updates else taken
+                limits.commands.tidy(clock())
     finally:
         if answering:
             await asyncio.wait(answering, timeout=_FINISH)
-    if taken is not None:
+    if taken is not None and settings.telegram.webhook is None:
         with suppress(TelegramError):
             await bot.get_updates(offset=taken, limit=1, timeout=0)  # what was answered is not given out again
 
 
-async def _next(bot: Bot, taken: int | None, stop: asyncio.Event) -> Sequence[Update]:
-    """The next updates, as soon as there are any; none at a stop."""
-    poll = asyncio.create_task(bot.get_updates(offset=taken, timeout=_POLL, allowed_updates=WANTED))
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({poll, stopping}, return_when=asyncio.FIRST_COMPLETED)
+Following = Callable[[int | None], Awaitable[Sequence[Update]]]  # the updates from that number on
+
+
+@asynccontextmanager
+async def _updates(bot: Bot, webhook: TelegramWebhook | None) -> AsyncIterator[Following]:
+    """Where updates come from."""
+    if webhook is None:
+        await bot.delete_webhook()
+        yield lambda taken: bot.get_updates(offset=taken, timeout=_POLL, allowed_updates=WANTED)
+        return
+    queue: asyncio.Queue[object] = asyncio.Queue()
+    host, _, port = webhook.listen.rpartition(":")
+    async with Updater(bot, queue) as updater:
+        await updater.start_webhook(
+            host, int(port), urlsplit(webhook.url).path.lstrip("/"), webhook_url=webhook.url, allowed_updates=WANTED,
+            secret_token=webhook.secret.get_secret_value(),
+        )  # fmt: skip
+        try:
+            yield lambda taken: _posted(queue, taken)
+        finally:
+            await updater.stop()
+
+
+async def _posted(queue: "asyncio.Queue[object]", taken: int | None) -> Sequence[Update]:
+    """What was posted since, without what Telegram posted again."""
+    found = list[object]()
+    with suppress(TimeoutError):
+        found.append(await asyncio.wait_for(queue.get(), _POLL))
+    while not queue.empty():
+        found.append(queue.get_nowait())
+    updates = {one.update_id: one for one in found if isinstance(one, Update) and one.update_id >= (taken or 0)}
+    return [updates[number] for number in sorted(updates)]
+
+
+async def _unless(stop: asyncio.Event, asked: Awaitable[Sequence[Update]]) -> Sequence[Update]:
+    """What was asked for; nothing at a stop."""
+    answer, stopping = asyncio.ensure_future(asked), asyncio.create_task(stop.wait())
+    await asyncio.wait({answer, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
-    if poll.done():
-        return poll.result()
-    poll.cancel()
+    if answer.done():
+        return answer.result()
+    answer.cancel()
     return ()
 
 

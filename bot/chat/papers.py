@@ -324,6 +324,7 @@ def _proposal(talk: Talk, id: int, data: dict[str, Any], edits: int = 0) -> Show
             Screen(tr("I found no small change of the query that leaves this paper out. /list edits it.")), edits
         )
     chosen = choices[data["number"] % len(choices)]
+    none = tr("It would have left out no other paper of the last {days} days", days=DAYS)
     titles = [f"• {safe(cut(plain(one.paper.title), _NAME))}" for one in chosen.left_out[:_LEFT_OUT]]
     count = tr.plural(
         "It would also have left out {n} paper of the last {days} days",
@@ -332,7 +333,7 @@ def _proposal(talk: Talk, id: int, data: dict[str, Any], edits: int = 0) -> Show
     parts = [
         tr("Leave out {term}?", term=code(chosen.term)),
         code(chosen.query.text),
-        "\n".join([count + (":" if titles else "."), *titles]),
+        "\n".join([f"{count}:", *titles]) if titles else f"{none}.",
     ]
     buttons = rows(
         [Button("✅ " + tr("Apply"), f"less-so:{id}")],

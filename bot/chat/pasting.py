@@ -119,7 +119,7 @@ async def _fetched(talk: Talk, address: str, named: Identifier | None) -> Page:
 def read_bytes(talk: Talk, data: bytes, name: str) -> Iterable[Reply]:
     """The list in a text or a file."""
     try:
-        page = saved.read(data, name=name or talk.tr("the text"), today=talk.now.date())
+        page = saved.read(data, name=name or "the text", today=talk.now.date())
     except ListingError as error:
         return [show(f"{talk.tr('That could not be read.')} {escape(str(error), quote=False)}")]
     return _shown(talk, page)

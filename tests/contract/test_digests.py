@@ -484,10 +484,10 @@ async def test_an_export_holds_everything_and_nothing_of_others(world: World) ->
     subscribe(world, "source:hf", name="bob's", address=("test", "bob-one"), owner=bob)
     world.take_in(paper(1), paper(2))
     await deliver(world)
-    subscriptions.save(world.engine, ("test", "ann-two"), 2, world.now)
-    subscriptions.save(world.engine, ("test", "bob-one"), 1, world.now)
+    subscriptions.save(world.engine, ann, 2, world.now)
+    subscriptions.save(world.engine, bob, 1, world.now)
 
-    found = subscriptions.export(world.engine, ("test", "ann-one"))
+    found = subscriptions.export(world.engine, subscriptions.owner_of(world.engine, ("test", "ann-one")))
 
     assert "bob" not in json.dumps(found)
     assert found["person"]["account"] == "ann-account"
@@ -523,10 +523,7 @@ def test_a_person_has_only_so_many_subscriptions_at_all_addresses_together(world
         lambda engine: subscriptions.pause(engine, ME, NOON),
         lambda engine: subscriptions.resume(engine, ME, NOON),
         lambda engine: subscriptions.remind(engine, ME, 1, "monday", NOON),
-        lambda engine: subscriptions.save(engine, ME, 1, NOON),
-        lambda engine: subscriptions.unsave(engine, ME, 1),
-        lambda engine: subscriptions.saved(engine, ME),
-        lambda engine: subscriptions.export(engine, ME),
+        lambda engine: subscriptions.owner_of(engine, ME),
         lambda engine: subscriptions.why(engine, ME, 1, NOON),
         lambda engine: subscriptions.unsubscribe(engine, ME),
         lambda engine: rehearse(engine, ME, World(engine).channel, [], None, NOON),

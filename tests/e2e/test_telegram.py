@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -435,10 +436,9 @@ def test_links_are_read(bot: Bot) -> None:
 
     known = ada.say("https://arxiv.org/abs/2611.00003", "Invented Kettles of Kind 3")
     ada.say("http://127.0.0.1:9/listing", "I am reading")
-    refused = ada.hear("could not be read")
+    ada.hear("cannot be read here")
 
     assert "PDF" in known.labels
-    assert "cannot be read here" in refused.text
 
 
 def test_inline_the_library_is_searched_from_any_chat(bot: Bot) -> None:
@@ -526,8 +526,8 @@ def test_a_channel_is_managed_from_within_and_from_the_private_chat(bot: Bot) ->
     ada.tap(preview, "Save", "Subscribed.")
     assert "1 subscription" in ada.say("/list @invented_papers").text
     assert "no subscriptions" in ada.say("/list").text
-    assert "Only administrators of @invented_papers" in ben.say("/sub @invented_papers nonsense").text
-    assert "I cannot see @nobody_there" in ada.say("/list @nobody_there").text
+    assert "Only administrators of" in ben.say("/sub @invented_papers nonsense").text
+    assert "I cannot see" in ada.say("/list @nobody_there").text
     channel.mark()
     bot.read(lines(901, words="griddles"))
     channel.wait(lambda message: "Invented Griddles" in message.text)
@@ -629,3 +629,21 @@ def test_a_wrong_token_is_said_without_it_and_the_rest_goes_on(tmp_path: Path) -
 
         assert TOKEN not in "".join(said)
         assert "AAF" not in "".join(said)
+
+
+def test_updates_can_be_posted_to_it_instead(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    webhook = {"url": f"http://127.0.0.1:{port}/telegram", "secret": "s" * 20, "listen": f"127.0.0.1:{port}"}
+    with FakeTelegram(token=TOKEN) as api:
+        ada = api.user()
+        phone = Phone(api.private(ada), ada)
+        program = started(api, tmp_path, PAPERWATCH_TELEGRAM__WEBHOOK=json.dumps(webhook))
+        program.start("run")
+
+        assert "What I can do" in phone.say("/help").text
+        program.end()
+
+        assert api.calls_of("getUpdates") == []
+        assert api.calls_of("setWebhook")[0].parameters["secret_token"] == "s" * 20
