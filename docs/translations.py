@@ -9,6 +9,7 @@ import io
 import re
 import string
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -47,6 +48,7 @@ def updated(code: str, template: Catalog) -> Catalog:
     old = read_po(io.BytesIO(path.read_bytes()), locale=code) if path.is_file() else Catalog(locale=code, fuzzy=False)
     old.update(template, no_fuzzy_matching=True)
     old.obsolete.clear()
+    old.creation_date = old.revision_date = datetime(2026, 11, 21, tzinfo=UTC)  # the same in every run
     old.header_comment = f"# Paperwatch in {LANGUAGES[code]}."
     return old
 

@@ -47,9 +47,9 @@ def start(talk: Talk, text: str) -> Iterable[Reply]:
     return [Show(Screen(html, (*topics, *rows([Button("✏️ " + tr("Write my own"), "own")]))))]
 
 
-def try_topic(talk: Talk, number: str) -> Iterable[Reply]:
+def try_topic(talk: Talk, number: int) -> Iterable[Reply]:
     """The preview of a proposed topic."""
-    return subscribe(talk, TOPICS[int(number)][1]) if int(number) < len(TOPICS) else []
+    return subscribe(talk, TOPICS[number][1]) if number < len(TOPICS) else []
 
 
 def own(talk: Talk) -> Iterable[Reply]:

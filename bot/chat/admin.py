@@ -65,15 +65,15 @@ def _dead(talk: Talk) -> Screen:
     return Screen("\n\n".join([heading, *(lines or [tr("There are none.")])]), rows(*choices, back))
 
 
-def settle(talk: Talk, id: str, how: str) -> Iterable[Reply]:
+def settle(talk: Talk, id: int, how: str) -> Iterable[Reply]:
     """Try a dead letter again, or let it go."""
     if not talk.is_admin:
         return []
     with writing(talk.engine) as session:
         if how == "retry":
-            outbox.retry_dead(session, int(id), talk.now)
+            outbox.retry_dead(session, id, talk.now)
         else:
-            outbox.drop_dead(session, int(id))
+            outbox.drop_dead(session, id)
     return [Toast(talk.tr("Done.")), Show(_dead(talk), edits=talk.message)]
 
 

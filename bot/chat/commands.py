@@ -1,6 +1,6 @@
 """All that can be said and tapped, and who answers it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -75,35 +75,38 @@ def descriptions(tr: Language) -> dict[str, str]:
     }
 
 
-Named = Literal["subscription", "draft", "recipient", "message", ""]
+# What a button's first value may be the id of; the last five are kinds of drafts.
+Named = Literal["subscription", "recipient", "message", "preview", "papers", "less", "paste", "import", ""]
 
 
 @dataclass(frozen=True)
 class Tap:
-    """What a button does. Its first value is the id of `names`; what that belongs to says where it acts. A draft's
-    buttons are for whom it was made. `changes` and `is_export` as of a command."""
+    """What a button does. Its first value is the id of what it `names`, which says where it acts; `takes` are the other
+    values: numbers (int) and words, the last of which may have colons (rest). A draft's buttons are for whom it was
+    made. `changes` and `is_export` as of a command."""
 
     answer: Answer
     names: Named = ""
+    takes: tuple[str, ...] = ()
     changes: bool = False
     is_export: bool = False
 
 
 TAPS: dict[str, Tap] = {
-    "try": Tap(account.try_topic, changes=True),
+    "try": Tap(account.try_topic, takes=("int",), changes=True),
     "own": Tap(account.own, changes=True),
-    "rhythm": Tap(subscribing.choose_rhythm, "draft"),
-    "take": Tap(subscribing.take_proposal, "draft"),
-    "keep": Tap(subscribing.save, "draft", changes=True),
-    "again": Tap(subscribing.ask_again, "draft"),
+    "rhythm": Tap(subscribing.choose_rhythm, "preview", ("word",)),
+    "take": Tap(subscribing.take_proposal, "preview"),
+    "keep": Tap(subscribing.save, "preview", changes=True),
+    "again": Tap(subscribing.ask_again, "preview"),
     "close": Tap(papers.close),
-    "list": Tap(listing.page, "recipient"),
+    "list": Tap(listing.page, "recipient", ("int",)),
     "sub": Tap(listing.opened, "subscription"),
     "when": Tap(listing.rhythms, "subscription"),
-    "rate": Tap(listing.set_rhythm, "subscription", changes=True),
+    "rate": Tap(listing.set_rhythm, "subscription", ("word",), changes=True),
     "hush": Tap(listing.mutes, "subscription"),
     "mute": Tap(listing.mute_from_alert, "subscription"),
-    "mute-for": Tap(listing.mute, "subscription", changes=True),
+    "mute-for": Tap(listing.mute, "subscription", ("int",), changes=True),
     "stop": Tap(listing.stop, "subscription", changes=True),
     "loud": Tap(listing.go_on, "subscription", changes=True),
     "edit": Tap(listing.ask_edit, "subscription", changes=True),
@@ -111,29 +114,48 @@ TAPS: dict[str, Tap] = {
     "drop": Tap(listing.confirm_drop, "subscription"),
     "gone": Tap(listing.drop, "subscription", changes=True),
     "drop-all": Tap(listing.drop_all, "recipient", changes=True),
-    "page": Tap(papers.page, "draft"),
-    "watch": Tap(papers.watch, "draft"),
-    "card": Tap(papers.open_card),
-    "save": Tap(papers.save),
-    "clip": Tap(papers.open_clipping),
-    "unclip": Tap(papers.drop_clipping),
+    "page": Tap(papers.page, "papers", ("int",)),
+    "watch": Tap(papers.watch, "papers"),
+    "card": Tap(papers.open_card, takes=("int",)),
+    "save": Tap(papers.save, takes=("int",)),
+    "clip": Tap(papers.open_clipping, takes=("int",)),
+    "unclip": Tap(papers.drop_clipping, takes=("int",)),
     "more": Tap(papers.show_hidden, "message"),
-    "less": Tap(papers.less),
-    "less-else": Tap(papers.less_otherwise, "draft"),
-    "less-so": Tap(papers.less_so, "draft", changes=True),
-    "set": Tap(settings.opened, "recipient", changes=True),
-    "ask": Tap(settings.ask_other, "recipient", changes=True),
+    "less": Tap(papers.less, takes=("int",)),
+    "less-else": Tap(papers.less_otherwise, "less"),
+    "less-so": Tap(papers.less_so, "less", changes=True),
+    "set": Tap(settings.opened, "recipient", ("word",), changes=True),
+    "set-to": Tap(settings.chosen, "recipient", ("word", "rest"), changes=True),
+    "ask": Tap(settings.ask_other, "recipient", ("word",), changes=True),
     "resume": Tap(account.resume_by_tap, "recipient", changes=True),
-    "export": Tap(account.export_by_tap, changes=True, is_export=True),
-    "import": Tap(account.do_import, "draft", changes=True),
+    "export": Tap(account.export_by_tap, takes=("word",), changes=True, is_export=True),
+    "import": Tap(account.do_import, "import", changes=True),
     "forget": Tap(account.do_forget, "recipient", changes=True),
-    "paste": Tap(pasting.page, "draft"),
-    "pasted": Tap(pasting.open_card, "draft"),
-    "keep-one": Tap(pasting.keep, "draft"),
-    "keep-asked": Tap(pasting.keep_asked, "draft"),
-    "admin": Tap(admin.opened),
-    "dead": Tap(admin.settle),
+    "paste": Tap(pasting.page, "paste", ("int",)),
+    "pasted": Tap(pasting.open_card, "paste", ("int",)),
+    "keep-one": Tap(pasting.keep, "paste", ("int",)),
+    "keep-asked": Tap(pasting.keep_asked, "paste"),
+    "admin": Tap(admin.opened, takes=("word",)),
+    "dead": Tap(admin.settle, takes=("int", "word")),
 }
+
+
+def values_of(tap: Tap, written: Sequence[str]) -> list[int | str] | None:
+    """The values of a button as its answer takes them, the id first; None where they are none of ours."""
+    kinds = [*(["int"] if tap.names else []), *tap.takes]
+    if kinds[-1:] == ["rest"] and len(written) >= len(kinds):
+        written = [*written[: len(kinds) - 1], ":".join(written[len(kinds) - 1 :])]
+    if len(written) != len(kinds):
+        return None
+    values: list[int | str] = []
+    for kind, value in zip(kinds, written, strict=True):
+        if kind == "int" and not (value.isdecimal() and value.isascii() and len(value) < _DIGITS):
+            return None
+        values.append(int(value) if kind == "int" else value)
+    return values
+
+
+_DIGITS = 10  # of an id; the database takes no more
 
 
 def answered(talk: Talk, question: dict[str, Any], text: str) -> Iterable[Reply]:

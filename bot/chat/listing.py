@@ -17,6 +17,7 @@ from bot.subscriptions import Listed
 
 PAGE = 8  # subscriptions at once
 _NAME, _LABEL = 120, 28  # characters
+_LONGEST = 36_500  # days of a mute
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 _LINK = (
     48  # bytes of a query that fit into the 64 characters of a deep link: https://core.telegram.org/api/links#bot-links
@@ -28,9 +29,9 @@ def list_all(talk: Talk, _text: str = "") -> Iterable[Reply]:
     return [Show(_list(talk, 0))]
 
 
-def page(talk: Talk, number: str) -> Iterable[Reply]:
+def page(talk: Talk, number: int) -> Iterable[Reply]:
     """Another page of it, in place."""
-    return [Show(_list(talk, int(number)), edits=talk.message)]
+    return [Show(_list(talk, number), edits=talk.message)]
 
 
 def _list(talk: Talk, number: int) -> Screen:
@@ -127,7 +128,7 @@ def rhythms(talk: Talk, one: Listed) -> Iterable[Reply]:
 
 
 def set_rhythm(talk: Talk, one: Listed, rhythm: str) -> Iterable[Reply]:
-    """Tell it in another rhythm."""
+    """Tell it in another rhythm. Raises ValueError."""
     subs.edit(talk.engine, talk.address, one.subscription.name, now=talk.now, rhythm=rhythm)
     return _changed(talk, one, talk.tr("Changed."))
 
@@ -154,9 +155,9 @@ def _mutes(talk: Talk, one: Listed) -> Screen:
     return Screen(html, rows(lengths, forever))
 
 
-def mute(talk: Talk, one: Listed, days: str) -> Iterable[Reply]:
+def mute(talk: Talk, one: Listed, days: int) -> Iterable[Reply]:
     """Mute it for so many days."""
-    subs.mute(talk.engine, talk.address, one.subscription.name, talk.now + timedelta(days=int(days)))
+    subs.mute(talk.engine, talk.address, one.subscription.name, talk.now + timedelta(days=min(days, _LONGEST)))
     return _changed(talk, one, talk.tr("Muted."))
 
 

@@ -114,9 +114,9 @@ def _remember(talk: Talk, data: dict[str, Any], kind: str) -> int:
         return chats.new_draft(session, talk.target, talk.account, kind, data, talk.now)
 
 
-def page(talk: Talk, draft: Draft, number: str) -> Iterable[Reply]:
+def page(talk: Talk, draft: Draft, number: int) -> Iterable[Reply]:
     """Another page of a list, in place."""
-    return [Show(_page(talk, draft.id or 0, draft.data, int(number)), edits=talk.message)]
+    return [Show(_page(talk, draft.id or 0, draft.data, number), edits=talk.message)]
 
 
 def _page(talk: Talk, id: int, data: dict[str, Any], number: int) -> Screen:
@@ -157,9 +157,9 @@ def watch(talk: Talk, draft: Draft) -> Iterable[Reply]:
 # One paper ------------------------------------------------------------------------------------------------------------
 
 
-def open_card(talk: Talk, id: str) -> Iterable[Reply]:
+def open_card(talk: Talk, id: int) -> Iterable[Reply]:
     """A paper of the library by itself."""
-    item = item_of(talk, int(id))
+    item = item_of(talk, id)
     return [Show(card(item, talk.tr))] if item else [Toast(talk.tr("That paper is gone."), alarm=True)]
 
 
@@ -188,26 +188,28 @@ def item(talk: Talk, id: int, paper: Paper, sources: frozenset[str] = frozenset(
     return Item(id, paper, "new", names, tuple(marks), ids, tuple(met(marks, prepared)))
 
 
-def save(talk: Talk, id: str) -> Iterable[Reply]:
+def save(talk: Talk, id: int) -> Iterable[Reply]:
     """Bookmark a paper for whoever taps; a second tap takes it back."""
-    if subs.save(talk.engine, talk.me, int(id), talk.now):
+    if item_of(talk, id) is None:
+        return [Toast(talk.tr("That paper is gone."), alarm=True)]
+    if subs.save(talk.engine, talk.me, id, talk.now):
         return [Toast(talk.tr("Saved. /saved lists what you saved."))]
-    subs.unsave(talk.engine, talk.me, int(id))
+    subs.unsave(talk.engine, talk.me, id)
     return [Toast(talk.tr("Not saved any more."))]
 
 
-def open_clipping(talk: Talk, id: str) -> Iterable[Reply]:
+def open_clipping(talk: Talk, id: int) -> Iterable[Reply]:
     """A paper that the speaker kept of something pasted."""
     kept = dict(subs.clippings(talk.engine, talk.me))
-    if int(id) not in kept:
+    if id not in kept:
         return [Toast(talk.tr("That paper is gone."), alarm=True)]
-    screen = card(item(talk, 0, kept[int(id)]), talk.tr)
+    screen = card(item(talk, 0, kept[id]), talk.tr)
     return [Show(Screen(screen.html, (*screen.rows, (Button("🗑 " + talk.tr("Delete"), f"unclip:{id}"),))))]
 
 
-def drop_clipping(talk: Talk, id: str) -> Iterable[Reply]:
+def drop_clipping(talk: Talk, id: int) -> Iterable[Reply]:
     """It is not kept any more."""
-    subs.unclip(talk.engine, talk.me, int(id))
+    subs.unclip(talk.engine, talk.me, id)
     return [Toast(talk.tr("Deleted.")), show(talk.tr("Deleted."), edits=talk.message)]
 
 
@@ -275,9 +277,9 @@ def _terms(talk: Talk, paper: Paper, subscription: int) -> str:
     return safe(cut(", ".join(f"{one.term} → {one.text}" if one.text else one.term for one in all_), _TITLE))
 
 
-def less(talk: Talk, id: str) -> Iterable[Reply]:
+def less(talk: Talk, id: int) -> Iterable[Reply]:
     """Propose one change of a query that would have left this paper out."""
-    found = item_of(talk, int(id))
+    found = item_of(talk, id)
     if found is None or not found.subscriptions:
         return [Toast(talk.tr("No subscription here asks for this paper any more."), alarm=True)]
     data = {"paper": found.id, "subscription": found.subscriptions[0], "number": 0}

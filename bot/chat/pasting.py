@@ -181,14 +181,14 @@ def _list(talk: Talk, id: int, data: dict[str, Any], number: int) -> Screen:
 # Taps -----------------------------------------------------------------------------------------------------------------
 
 
-def page(talk: Talk, draft: Draft, number: str) -> Iterable[Reply]:
+def page(talk: Talk, draft: Draft, number: int) -> Iterable[Reply]:
     """Another page of what was pasted, in place."""
-    return [Show(_list(talk, draft.id or 0, draft.data, int(number)), edits=talk.message)]
+    return [Show(_list(talk, draft.id or 0, draft.data, number), edits=talk.message)]
 
 
-def open_card(talk: Talk, draft: Draft, index: str) -> Iterable[Reply]:
+def open_card(talk: Talk, draft: Draft, index: int) -> Iterable[Reply]:
     """One of its papers."""
-    return [_card(talk, draft.id or 0, draft.data, int(index))] if int(index) < len(draft.data["papers"]) else []
+    return [_card(talk, draft.id or 0, draft.data, index)] if index < len(draft.data["papers"]) else []
 
 
 def _card(talk: Talk, id: int, data: dict[str, Any], index: int) -> Show:
@@ -197,9 +197,11 @@ def _card(talk: Talk, id: int, data: dict[str, Any], index: int) -> Show:
     return Show(Screen(screen.html, (*links, (Button(talk.tr("Save"), f"keep-one:{id}:{index}"),))))
 
 
-def keep(talk: Talk, draft: Draft, index: str) -> Iterable[Reply]:
+def keep(talk: Talk, draft: Draft, index: int) -> Iterable[Reply]:
     """Bookmark one of its papers."""
-    new = _keep(talk, from_dict(draft.data["papers"][int(index)]).paper)
+    if index >= len(draft.data["papers"]):
+        return []
+    new = _keep(talk, from_dict(draft.data["papers"][index]).paper)
     return [Toast(talk.tr("Saved. /saved lists what you saved.") if new else talk.tr("It was saved already."))]
 
 

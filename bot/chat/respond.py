@@ -13,7 +13,7 @@ from bot import subscriptions as subs
 from bot.channels.telegram_text import safe
 from bot.chat import asking, inline, pasting, settings
 from bot.chat.admin import refuse
-from bot.chat.commands import BY_NAME, TAPS, Tap, answered
+from bot.chat.commands import BY_NAME, TAPS, Tap, answered, values_of
 from bot.chat.heard import Asked, Heard, Moved, Place, Said, Standing, Tapped, Who, chat_of
 from bot.chat.limits import Limit
 from bot.chat.said import Reply, Toast, show
@@ -191,28 +191,30 @@ class _Named:
     values: tuple[Any, ...]
 
 
-def _named(talk: Talk, tap: Tap, values: list[str]) -> _Named | None:
+def _named(talk: Talk, tap: Tap, written: list[str]) -> _Named | None:
     """What the button's first value names; None where there is none (any more), or it is somebody else's."""
+    values = values_of(tap, written)
+    if values is None:
+        return None
     if not tap.names:
         return _Named(talk.target, tuple(values))
-    if not values or not values[0].isdecimal():
-        return None
-    id, rest = int(values[0]), tuple(values[1:])
+    id, *rest = values
     if tap.names == "subscription":
-        found = subs.named(talk.engine, id)
+        found = subs.named(talk.engine, int(id))
         return _Named(found.recipient.address, (found, *rest)) if found and _is_ours(found.recipient) else None
     with reading(talk.engine) as session:
         session.expire_on_commit = False
-        found_draft = session.get(Draft, id) if tap.names == "draft" else None
+        draft = session.get(Draft, id) if tap.names not in ("message", "recipient") else None
         message = session.get(Message, id) if tap.names == "message" else None
-        recipient = session.get(Recipient, message.recipient_id if message else id) if not found_draft else None
+        owner = message.recipient_id if message else id if tap.names == "recipient" else None
+        recipient = session.get(Recipient, owner) if owner is not None else None
         session.expunge_all()
-    if tap.names == "draft":
-        mine = found_draft if found_draft and found_draft.account == talk.account else None
-        return _Named(mine.place, (mine, *rest)) if mine else None
-    if recipient is None or not _is_ours(recipient) or (tap.names == "message" and message is None):
+    if draft:
+        mine = draft.account == talk.account and draft.kind == tap.names
+        return _Named(draft.place, (draft, *rest)) if mine else None
+    if recipient is None or not _is_ours(recipient):
         return None
-    return _Named(recipient.address, (message, *rest) if message else rest)
+    return _Named(recipient.address, (message, *rest) if message else tuple(rest))
 
 
 def _is_ours(recipient: Recipient) -> bool:

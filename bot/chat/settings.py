@@ -30,11 +30,14 @@ def settings(talk: Talk, _text: str = "") -> Iterable[Reply]:
     return [Show(_home(introduced(talk), talk))]
 
 
-def opened(talk: Talk, page: str = "home", *values: str) -> Iterable[Reply]:
-    """A page of the settings, in place; or with a value, a change."""
+def chosen(talk: Talk, page: str, value: str) -> Iterable[Reply]:
+    """A setting changed by a button."""
+    return _set(talk, page, value)
+
+
+def opened(talk: Talk, page: str) -> Iterable[Reply]:
+    """A page of the settings, in place."""
     recipient = introduced(talk)
-    if values:
-        return _set(talk, page, ":".join(values))
     if page == "silent":
         return _set(talk, page, "")
     if page == "city":
@@ -71,7 +74,7 @@ def _home(recipient: Recipient, talk: Talk) -> Screen:
 
 def _page(recipient: Recipient, tr: Language, page: str) -> Screen:
     """The choices for one setting."""
-    now, begin = "", f"set:{recipient.id}:{page}:"
+    now, begin = "", f"set-to:{recipient.id}:{page}:"
     match page:
         case "lang":
             title, choices, now = tr("Which language?"), list(LANGUAGES.items()), recipient.language
@@ -110,7 +113,7 @@ def _change(talk: Talk, page: str, value: str) -> Recipient:
         "lang": {"language": value},
         "zone": {"zone_name": value},
         "hour": {"at": value},
-        "day": {"weekday_name": _WEEKDAYS[int(value)] if value in "0123456" and value else value},
+        "day": {"weekday_name": _WEEKDAYS[int(value)] if value in tuple("0123456") else value},
         "quiet": {"quiet": value},
         "most": {"most": _length(talk, value) if page == "most" else None},
         "silent": {"silent": not introduced(talk).silent},
@@ -174,7 +177,7 @@ def zone_by_name(talk: Talk, text: str) -> Iterable[Reply]:
     if len(zones) == 1:
         return [Show(_home(_change(talk, "zone", zones[0]), talk))]
     buttons = [
-        Button(f"{place.name}, {place.country} ({place.zone})", f"set:{recipient.id}:zone:{place.zone}")
+        Button(f"{place.name}, {place.country} ({place.zone})", f"set-to:{recipient.id}:zone:{place.zone}")
         for place in found
         if place == next(one for one in found if one.zone == place.zone)
     ]
