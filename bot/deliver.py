@@ -170,6 +170,7 @@ def _attempt(
         failures=recipient.failures,
         place=channel.pace(recipient.address),
         rate=channel.rate,
+        claimed_at=now,
         wait=(turn[0] - now).total_seconds(),
         next_at=turn[1],
         repeats=message.ambiguous > 0,

@@ -288,6 +288,13 @@ class Delivery(SQLModel, table=True):
             sqlite_where=text("message_id is null and dropped is null"),
             postgresql_where=text("message_id is null and dropped is null"),
         ),
+        # Partial: SQLite would take it for "message_id is null", which is all that waits, and sort that.
+        Index(
+            "ix_delivery_message_id",
+            "message_id",
+            sqlite_where=text("message_id is not null"),
+            postgresql_where=text("message_id is not null"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -299,7 +306,7 @@ class Delivery(SQLModel, table=True):
     send_at: datetime
     queued_at: datetime
     message_id: int | None = Field(
-        default=None, sa_column=Column(Integer, ForeignKey("message.id", ondelete="SET NULL"), index=True)
+        default=None, sa_column=Column(Integer, ForeignKey("message.id", ondelete="SET NULL"))
     )
     rank: int | None = None
     dropped: str | None = None
@@ -350,8 +357,7 @@ class Lease(SQLModel, table=True):
 
 class Pace(SQLModel, table=True):
     """Not before `next_at` may the next request go to this host, place or lane (all of a channel), whichever process
-    sends it. `failures` in a row led to that, the last one for this `reason`; `limited_at` is when the far side last
-    said that it was too much."""
+    sends it. `failures` in a row led to that, the last one for this `reason`, at `limited_at`."""
 
     name: str = Field(primary_key=True)
     next_at: datetime

@@ -43,6 +43,7 @@ class Attempt:
     failures: int
     place: Pace
     rate: float
+    claimed_at: datetime
     wait: float
     next_at: datetime
     repeats: bool = False
@@ -110,7 +111,9 @@ def _failed(
 ) -> None:  # fmt: skip
     if error.lane:
         _untried(message)
-        pace.stop(session, attempt.channel, str(error), error.wait, now, random)
+        pace.stop(
+            session, attempt.channel, str(error), error.wait, claimed_at=attempt.claimed_at, now=now, random=random
+        )
     elif error.moved_to:
         _untried(message)
         recipient.due_at = now

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -63,21 +64,9 @@ def claim_recipient(
 
     One statement moves `due_at` ("not before") and raises `attempt`, so two processes never get the same.
     """
-    due = (
-        sa.select(col(Recipient.id))
-        .where(
-            col(Recipient.id).in_(_owed_now(now)),
-            col(Recipient.due_at) <= now,
-            col(Recipient.disabled_at).is_(None),
-            col(Recipient.paused_at).is_(None),
-            col(Recipient.confirmed_at).is_not(None),
-            *([col(Recipient.channel).not_in(not_by)] if not_by else []),
-        )
-        .order_by(col(Recipient.due_at))
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .cte("due")
-    )
+    found = [_longest_owed(table, now, not_by).cte(table.__name__.lower() + "_due") for table in (Message, Delivery)]
+    both = sa.union_all(*(sa.select(one.c.id, one.c.send_at) for one in found)).subquery()
+    due = sa.select(both.c.id).order_by(both.c.send_at, both.c.id).limit(1).cte("due")
     claim = (
         sa.update(Recipient)
         .where(col(Recipient.id).in_(sa.select(due.c.id)))
@@ -86,6 +75,38 @@ def claim_recipient(
     )
     id = session.execute(claim).scalar()
     return session.get(Recipient, id, populate_existing=True) if id is not None else None
+
+
+def _longest_owed(table: type[Message] | type[Delivery], now: datetime, not_by: Collection[str]) -> sa.Select[Any]:
+    """The recipient that was owed something of this table for longest, and may be sent to now.
+
+    Both tables are read in the order of their index, until there is one: to collect and sort all recipients that are
+    owed something took 25 ms where 10,000 waited.
+    """
+    owner = col(table.recipient_id)
+    query: sa.Select[Any] = sa.select(col(Recipient.id).label("id"), col(table.send_at).label("send_at"))
+    return (
+        query.join(Recipient, col(Recipient.id) == owner)
+        .where(
+            _IS_OWED[table.__name__],
+            col(table.send_at) <= now,
+            col(Recipient.due_at) <= now,
+            col(Recipient.disabled_at).is_(None),
+            col(Recipient.paused_at).is_(None),
+            col(Recipient.confirmed_at).is_not(None),
+            *([col(Recipient.channel).not_in(not_by)] if not_by else []),
+        )
+        .order_by(col(table.send_at), owner)
+        .limit(1)
+        .with_for_update(of=Recipient, skip_locked=True)
+    )
+
+
+# As the partial indices say it: a state that is a parameter would keep PostgreSQL's general plans from using them.
+_IS_OWED = {
+    "Message": sa.text("message.state in ('ready', 'sending')"),
+    "Delivery": sa.text("delivery.message_id is null and delivery.dropped is null"),
+}
 
 
 def release_recipient(session: Session, id: int, attempt: int, due_at: datetime, failures: int = 0) -> bool:

@@ -92,14 +92,16 @@ def stops(session: Session) -> Sequence[tuple[str, datetime, str]]:
     return [(row.name.removeprefix(lane_of("")), row.next_at, row.reason or "") for row in rows]
 
 
-def stop(session: Session, channel: str, reason: str, wait: float, now: datetime, random: Random) -> None:
-    """Let a lane stand for so many seconds, or (0) longer each time in a row. What was under way when it was stopped
-    fails too, and changes nothing."""
+def stop(
+    session: Session, channel: str, reason: str, wait: float, *, claimed_at: datetime, now: datetime, random: Random
+) -> None:
+    """Let a lane stand for so many seconds, or (0) longer each time in a row. What was claimed before the lane was
+    stopped fails too, and does not count."""
     row = locked(session, lane_of(channel), now)
-    stands = row.reason is not None and row.next_at > now
-    if stands and not wait:
+    counts = row.limited_at is None or row.limited_at < claimed_at
+    if not counts and not wait:
         return
-    row.failures += not stands
+    row.failures, row.limited_at = row.failures + counts, now
     longer = schedule.backoff(row.failures, base=_STOP_BASE, cap=_STOP_CAP, random=random)
     row.next_at, row.reason = max(row.next_at, now + (timedelta(seconds=wait) if wait else longer)), reason
 

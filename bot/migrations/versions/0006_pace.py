@@ -1,4 +1,4 @@
-"""Why a lane or a place must wait, how often in a row it failed, and when it was last said to be too much."""
+"""Why a lane or a place must wait, how often in a row it failed, and when. The index of messages has no nulls."""
 
 from typing import Any
 
@@ -23,8 +23,13 @@ def _new() -> list[sa.Column[Any]]:
 def upgrade() -> None:
     for column in _new():
         op.add_column("pace", column)
+    op.drop_index("ix_delivery_message_id", "delivery")
+    some = sa.text("message_id is not null")
+    op.create_index("ix_delivery_message_id", "delivery", ["message_id"], sqlite_where=some, postgresql_where=some)
 
 
 def downgrade() -> None:
     for column in _new():
         op.drop_column("pace", column.name)
+    op.drop_index("ix_delivery_message_id", "delivery")
+    op.create_index("ix_delivery_message_id", "delivery", ["message_id"])
