@@ -77,16 +77,15 @@ def claim_recipient(
     return session.get(Recipient, id, populate_existing=True) if id is not None else None
 
 
-def _longest_owed(table: type[Message] | type[Delivery], now: datetime, not_by: Collection[str]) -> sa.Select[Any]:
-    """The recipient that was owed something of this table for longest, and may be sent to now.
+def _longest_owed(table: Any, now: datetime, not_by: Collection[str]) -> sa.Select[Any]:
+    """The recipient that was owed something of this table (Message, Delivery) for longest, and may be sent to now.
 
     Both tables are read in the order of their index, until there is one: to collect and sort all recipients that are
     owed something took 25 ms where 10,000 waited.
     """
-    owner = col(table.recipient_id)
-    query: sa.Select[Any] = sa.select(col(Recipient.id).label("id"), col(table.send_at).label("send_at"))
+    query = sa.select(col(Recipient.id).label("id"), col(table.send_at).label("send_at"))
     return (
-        query.join(Recipient, col(Recipient.id) == owner)
+        query.join(Recipient, col(Recipient.id) == table.recipient_id)
         .where(
             _IS_OWED[table.__name__],
             col(table.send_at) <= now,
@@ -96,7 +95,7 @@ def _longest_owed(table: type[Message] | type[Delivery], now: datetime, not_by: 
             col(Recipient.confirmed_at).is_not(None),
             *([col(Recipient.channel).not_in(not_by)] if not_by else []),
         )
-        .order_by(col(table.send_at), owner)
+        .order_by(col(table.send_at), col(table.recipient_id))
         .limit(1)
         .with_for_update(of=Recipient, skip_locked=True)
     )
