@@ -19,7 +19,7 @@ from bot import config, coverage
 from bot.app import App, close_all, make_channels, make_fetcher, make_poster, opened
 from bot.config import Settings, SourceSettings
 from bot.coverage import Judgement
-from bot.deliver import deliver_once
+from bot.deliver import deliver_once, start_lanes
 from bot.ingest import Read, Taken, read, read_and_take_in, take_in
 from bot.show import address_of, many, papers_table, reading_line
 from bot.store import people, sources
@@ -229,6 +229,7 @@ async def _deliver(app: App) -> int:
     sent = 0
     async with make_poster(app.settings) as poster:
         channels = make_channels(app.settings, poster)
+        await asyncio.to_thread(start_lanes, app.engine)
         while await deliver_once(app.engine, channels, random=Random()):
             sent += 1
         await close_all(channels)

@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from bot import subscriptions
 from bot.channels import ChannelError, Sent
-from bot.deliver import LEASE, Attempt, claim, finish
+from bot.deliver import LEASE, Attempt, claim, finish, give_back
 from bot.models import Delivery, Message
 from bot.store.engine import make_engine, migrate, reading
 
@@ -25,6 +25,9 @@ ERRORS = {
     "refused": ChannelError("connection refused", sent=False),
     "busy": ChannelError("too many requests", sent=False, wait=30),
     "unknown": ChannelError("no answer in time", sent=None),
+    "long": ChannelError("too many requests", sent=False, wait=3),
+    "unreachable": ChannelError("nobody is there", lane=True),
+    "unsure": ChannelError("chat not found", gone=True, wait=3_600),
 }
 
 
@@ -93,6 +96,11 @@ class Deliveries(RuleBasedStateMachine):
         if arrived:
             self._accept(attempt)
 
+    @precondition(lambda self: self.working)
+    @rule(data=st.data())
+    def a_worker_gives_back(self, data: st.DataObject) -> None:
+        give_back(self.world.engine, self._one(data), self.world.clock)
+
     @rule(seconds=st.sampled_from([1, 30, 119, 121, 3600]))
     def time_passes(self, seconds: int) -> None:
         self.world.wait(seconds=seconds)
@@ -140,6 +148,8 @@ class Deliveries(RuleBasedStateMachine):
 
     def everything_is_told_in_the_end(self) -> None:
         self.working.clear()
+        for address in ("one", "two"):
+            subscriptions.resume(self.world.engine, ("test", address), self.world.now)
         for _ in range(500):
             self.world.now += LEASE + timedelta(hours=6)
             while attempt := claim(self.world.engine, {"test": self.world.channel}, self.world.clock):
