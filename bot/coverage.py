@@ -129,7 +129,7 @@ def describe(days: Sequence[tuple[date, str, int]], tr: Language = ENGLISH) -> s
     """What was covered, for people: `42 so far on 20 Nov` while the list may grow, `42 on 19 Nov` after."""
     closed = [one for one in days if one[1] == "closed"]
     if len(closed) > _EACH:
-        papers = f"{sum(papers for _, _, papers in closed):,}"
+        papers = tr.number(sum(papers for _, _, papers in closed))
         first, last = tr.day(closed[0][0]), tr.day(closed[-1][0])
         days = [one for one in days if one[1] != "closed"]
         parts = [
@@ -148,7 +148,7 @@ def describe(days: Sequence[tuple[date, str, int]], tr: Language = ENGLISH) -> s
 
 
 def _describe_day(day: date, state: str, papers: int, tr: Language) -> str:
-    on, number = tr.day(day), f"{papers:,}"
+    on, number = tr.day(day), tr.number(papers)
     return {
         "closed": tr("{papers} on {day}", papers=number, day=on),
         "growing": tr("{papers} so far on {day}", papers=number, day=on),

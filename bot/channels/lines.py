@@ -21,7 +21,7 @@ def _authors(paper: Paper, tr: Language) -> str:
         return tr.plural("{n} author", "{n} authors", count) if count else ""
     known = f"{', '.join(names[:_FIRST])} … {names[-1]}" if len(names) > _FIRST + 1 else ", ".join(names)
     if paper.authors_truncated:
-        return f"{known} et al. ({count:,})" if count else f"{known} et al."
+        return f"{known} et al. ({tr.number(count)})" if count else f"{known} et al."
     return f"{known} ({len(names)})" if len(names) > _FIRST + 1 else known
 
 
@@ -30,7 +30,7 @@ def facts(paper: Paper, tr: Language = ENGLISH) -> str:
     known = [
         " ".join(paper.categories),
         tr.full_day(paper.published) if paper.published else "",
-        f"▲ {paper.upvotes:,}" if paper.upvotes is not None else "",
+        f"▲ {tr.number(paper.upvotes)}" if paper.upvotes is not None else "",
         f"★ {_short(paper.stars)}" if paper.stars is not None else "",
         tr("code") if paper.has_code else "",
     ]

@@ -9,7 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from bot.models import Delivery, Message, Person, Recipient, Saved, Subscription
+from bot.models import Clipping, Delivery, Message, Person, Recipient, Saved, Subscription
 from bot.store import people
 from bot.store.outbox import let_go
 
@@ -30,7 +30,23 @@ def move_chat(session: Session, channel: str, old: str, new: str, now: datetime)
         else:
             recipient.address = address
     session.flush()
+    if old != new:
+        _move_owner(session, channel, old, new)
     return len(moving)
+
+
+def _move_owner(session: Session, kind: str, old: str, new: str) -> None:
+    """A group owns its recipients itself, so it takes its new number as a person, too."""
+    owner, other = people.find_person(session, kind, old), people.find_person(session, kind, new)
+    if owner is None:
+        return
+    if other is None:
+        owner.account = new
+    else:
+        for table in (Recipient, Clipping):
+            session.execute(sa.update(table).where(col(table.person_id) == owner.id).values(person_id=other.id))
+        _remove_person(session, owner.id or 0)
+    session.flush()
 
 
 def _unite(session: Session, old: Recipient, kept: Recipient, now: datetime) -> None:
