@@ -123,11 +123,12 @@ def _marked(text: str, marks: Iterable[Mark], field: str, most: int, tag: str) -
 
 def with_marks(text: str, places: Iterable[tuple[int, int]], tag: str = "b") -> str:
     """The text as safe markup, with these places of it in a tag."""
+    dead = _unlinked(text)  # as a whole: a tag between @ and a name does not keep Telegram from making a link
     parts, at = list[str](), 0
     for start, stop in places:
-        parts += [safe(text[at:start]), f"<{tag}>{safe(text[start:stop])}</{tag}>"]
+        parts += [_escaped(dead[at:start]), f"<{tag}>{_escaped(dead[start:stop])}</{tag}>"]
         at = stop
-    return "".join([*parts, safe(text[at:])])
+    return "".join([*parts, _escaped(dead[at:])])
 
 
 def cut(text: str, most: int) -> str:
@@ -140,7 +141,16 @@ def cut(text: str, most: int) -> str:
 
 def safe(text: str) -> str:
     """What others wrote, as text that is only text: no markup, and nothing that Telegram makes a link of."""
-    return escape(_LIVE.sub(lambda found: found[0].translate(_DEAD), text), quote=False)
+    return _escaped(_unlinked(text))
+
+
+def _unlinked(text: str) -> str:
+    """The same, as long, without what Telegram makes links of."""
+    return _LIVE.sub(lambda found: found[0].translate(_DEAD), text)
+
+
+def _escaped(text: str) -> str:
+    return escape(text, quote=False)
 
 
 # Buttons --------------------------------------------------------------------------------------------------------------

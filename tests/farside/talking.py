@@ -22,6 +22,7 @@ from bot.store.engine import Engine
 from scrapers.request import Request, Response
 
 _NUMBERS = count(1)
+ADA, PRIVATE = Who(1001, "Ada", "en"), Place(1001)
 
 
 @dataclass
@@ -52,8 +53,8 @@ class Talking:
 
     engine: Engine
     now: datetime = NOON
-    place: Place = Place(1001)
-    who: Who | None = Who(1001, "Ada", "en")
+    place: Place = PRIVATE
+    who: Who | None = ADA
     telegram: Telegram = field(default_factory=lambda: Telegram(commands=10_000))
     admins: set[tuple[int, int]] = field(default_factory=set)
     files: dict[str, bytes] = field(default_factory=dict)
