@@ -59,7 +59,7 @@ def _cards(outgoing: Outgoing, wide: int, room: int, tr: Language) -> Iterator[s
             yield f"<b>{safe(cut(name[0], _NAME))}</b>"
         for item in items:
             number += 1
-            yield _card(item, wide, room, tr, f"{number}. " if is_digest else "")
+            yield _card(item, wide, room, tr, number if is_digest else 0)
 
 
 def _heading(outgoing: Outgoing, tr: Language) -> str:
@@ -81,13 +81,19 @@ def _ending(outgoing: Outgoing, tr: Language) -> Iterator[str]:
         yield f"<i>{safe(cut(outgoing.coverage, _ENDING - 60))}</i>"
 
 
-def _card(item: Item, wide: int, room: int, tr: Language, number: str = "") -> str:
+def _card(item: Item, wide: int, room: int, tr: Language, number: int = 0) -> str:
+    """A paper; in a digest with its number, where the heading above says for which subscription it is."""
     paper = item.paper
     small = [(by(paper, tr), _BY), (facts(paper, tr), _FACTS)]
-    lines = [number + _title(item, wide), *(safe(cut(line, most * wide)) for line, most in small)]
+    lines = [
+        (f"{number}. " if number else "") + _title(item, wide),
+        *(safe(cut(line, most * wide)) for line, most in small),
+    ]
     if abstract := _abstract(item, room):
         lines.append(f"<blockquote expandable>{abstract}</blockquote>")
-    why = " · ".join([reasons(item, tr), *(_met(one, tr) for one in item.met)]) if item.reasons else ""
+    is_said = number and item.kind == "new" and len(item.reasons) == 1
+    because = [] if is_said or not item.reasons else [reasons(item, tr)]
+    why = " · ".join([*because, *(_met(one, tr) for one in item.met)])
     return "\n".join(filter(None, [*lines, why and f"<i>{safe(cut(why, _REASONS * wide))}</i>"]))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from farside.families import FAMILIES, NAMES, queries
-from farside.talking import Shown, Talking
+from farside.talking import ADA, Shown, Talking
 from farside.world import NOON, World
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -29,7 +29,8 @@ from scrapers.paper import Paper
 HOSTILE = (
     "<b>bold</b> <a href='https://evil.example'>x</a> </i> & &amp; &lt; < > \" ' <blockquote> </blockquote> <!-- "
     "@someone #tag $TSLA /start@other_bot https://evil.example evil.example mail@evil.example tg://user?id=1 "
-    "\u202eabc\u202c \u200b\ufeff \u2066x\u2069 😀👩‍👩‍👧‍👦🏳️‍🌈 é́́ שלום مرحبا 你好 $\\frac{a}{b}$ $5 \\textbf{x} {0} {n} %s *a* _b_ `c` "
+    "\u202eabc\u202c \u200b\ufeff \u2066x\u2069 😀👩‍👩‍👧‍👦🏳️‍🌈 é́́ שלום مرحبا 你好 "
+    "$\\frac{a}{b}$ $5 \\textbf{x} {0} {n} %s *a* _b_ `c` "
     "cs.CL Node.js ASP.NET 2.0 1.5B U.S. e.g. +1-212-555-0100 4111111111111111 10:30 t.me/joinchat"
 ).split(" ")
 WORDS = st.sampled_from(HOSTILE + [word for family in FAMILIES for word in family])
@@ -127,14 +128,14 @@ def test_every_alert_digest_and_card(
 
 
 @contextmanager
-def library(template: Path, papers: list[Paper]) -> Iterator[Talking]:
+def library(template: Path, papers: list[Paper], code: str) -> Iterator[Talking]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "library.db"
         shutil.copy(template, path)
         engine = make_engine(f"sqlite:///{path}")
         try:
             World(engine).take_in(*papers, alert=False)
-            yield Talking(engine)
+            yield Talking(engine, who=replace(ADA, language=code))
         finally:
             engine.dispose()
 
@@ -146,8 +147,7 @@ def library(template: Path, papers: list[Paper]) -> Iterator[Talking]:
 async def test_every_screen_of_the_chat(
     sqlite_template: Path, papers: list[Paper], query: str, pasted: str, code: str
 ) -> None:
-    with library(sqlite_template, papers) as ada:
-        ada = replace(ada, who=replace(ada.who, language=code) if ada.who else None)
+    with library(sqlite_template, papers, code) as ada:
         preview = await ada.say(f"/sub {query}")
         await ada.tap(next(one.data for row in preview.rows for one in row if one.data.startswith("keep:")))
         for text in (f"/search {query}", "/list", "/today", "/settings", "/status", "/help", f"/unsub {pasted}", pasted,

@@ -46,7 +46,7 @@ def serve(api: "FakeTelegram", path: str, values: dict[str, Any]) -> Page:
         address = f"/chat/{chat.id}?person={who.id}&topic={values.get('topic', '')}"
         return (400, {}, escape(error)) if error else (303, {"Location": address}, "")
     with api.changed:
-        return 200, {}, _chat(api, chat, who, str(values.get("topic", "")))
+        return 200, {}, _chat(api, chat, who, str(values.get("topic", "")), int(values.get("last", 0)))
 
 
 def _who(api: "FakeTelegram", chat: Chat, values: dict[str, Any]) -> Person:
@@ -87,8 +87,9 @@ def _list(api: "FakeTelegram") -> str:
     return _page("Chats", f"<header><h1>{escape(api.me['first_name'])}</h1></header><nav>{''.join(rows)}</nav>", 3)
 
 
-def _chat(api: "FakeTelegram", chat: Chat, who: Person, topic: str) -> str:
-    shown = [one for one in chat.history if not one.deleted and _in_topic(one, topic)]
+def _chat(api: "FakeTelegram", chat: Chat, who: Person, topic: str, last: int) -> str:
+    """The chat, or only the last messages of it."""
+    shown = [one for one in chat.history if not one.deleted and _in_topic(one, topic)][-last:]
     bubbles = []
     for before, one in pairwise([None, *shown]):
         assert one
