@@ -77,7 +77,7 @@ def preview(chat: Chat, ada: Person, read: Callable[..., None]) -> None:
     chat.wait(lambda message: "30 days" in message.text)
 
 
-def settings(chat: Chat, ada: Person, read: Callable[..., None]) -> None:
+def settings(chat: Chat, ada: Person, _read: Callable[..., None]) -> None:
     chat.say(ada, "/tz Lisbon")
     chat.wait(lambda message: "Lisbon" in message.text)
 

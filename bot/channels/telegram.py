@@ -35,7 +35,7 @@ _ADDRESS = re.compile(r"(-?[0-9]{1,20}|@[A-Za-z][A-Za-z0-9_]{3,31})(?:/([0-9]{1,
 # "Avoid sending more than one message per second" to a chat, "not more than 20 messages per minute" to a group, "about
 # 30 messages per second" to all: https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
 # With a little less nobody is ever told to wait.
-_GAP_PRIVATE, _GAP_MANY, _RATE = 1.0, 60 / 18, 25.0
+_GAP_PRIVATE, _GAP_MANY, RATE = 1.0, 60 / 18, 25.0
 _GENERAL = 1  # the topic that must not be named: https://github.com/tdlib/telegram-bot-api/issues/798
 # The request did not leave this machine: only then an attempt may be repeated without a doubt.
 _NO_CONNECTION = frozenset({"ConnectError", "ConnectTimeout"})
@@ -62,7 +62,7 @@ class TelegramChannel:
     """Sends messages as the bot of that token. `base_url` is the Bot API server; `timeout` seconds for an answer."""
 
     papers_at_most, alerts_at_most = PAPERS, 1
-    rate = _RATE
+    rate = RATE
 
     def __init__(self, token: str, base_url: str, timeout: float) -> None:
         self._token, self._base_url, self._patience = token, base_url, timeout
@@ -90,8 +90,7 @@ class TelegramChannel:
         return address.strip()
 
     def pace(self, address: str) -> Pace:
-        chat = address.partition("/")[0].lower()
-        return Pace(f"telegram:{chat}", _GAP_PRIVATE if chat[:1].isdecimal() else _GAP_MANY)
+        return pace_of(address)
 
     def render(self, outgoing: Outgoing) -> Screen:
         return message(outgoing)
@@ -149,6 +148,12 @@ class TelegramChannel:
 
     async def close(self) -> None:
         await self._request.shutdown()
+
+
+def pace_of(address: str) -> Pace:
+    """How fast a chat may be written to; its topics are one chat."""
+    chat = address.partition("/")[0].lower()
+    return Pace(f"telegram:{chat}", _GAP_PRIVATE if chat[:1].isdecimal() else _GAP_MANY)
 
 
 def keyboard(rows: Rows) -> InlineKeyboardMarkup | None:

@@ -35,7 +35,7 @@ from telegram.ext import Updater
 from telegram.request import HTTPXRequest
 
 from bot.channels.screen import Screen
-from bot.channels.telegram import keyboard, seconds
+from bot.channels.telegram import RATE, keyboard, pace_of, seconds
 from bot.chat.commands import COMMANDS, descriptions
 from bot.chat.heard import Asked, File, Heard, Moved, Place, Said, Standing, Tapped
 from bot.chat.respond import Limits, respond
@@ -44,7 +44,7 @@ from bot.chat.talk import Desk
 from bot.chat.updates import WANTED, heard
 from bot.config import Settings, TelegramWebhook
 from bot.language import LANGUAGES, language, nearest_language
-from bot.store import chats
+from bot.store import chats, pace
 from bot.store.engine import Engine, writing
 from scrapers.crawl import Fetch
 
@@ -269,12 +269,21 @@ async def _answer_one(bot: Bot, desk: Desk, limits: Limits, said: Heard, clock: 
         async for reply in respond(desk, limits, said, clock()):
             typing.cancel()
             toasted = toasted or isinstance(reply, Toast)
+            if isinstance(reply, Attach) or (isinstance(reply, Show) and not reply.edits):
+                await asyncio.to_thread(_count, desk.engine, said, clock())
             await _patiently(bot, said, reply)
     finally:
         typing.cancel()
         if isinstance(said, Tapped) and not toasted:
             with suppress(TelegramError):
                 await bot.answer_callback_query(said.id)  # else the button goes on turning
+
+
+def _count(engine: Engine, said: Heard, now: datetime) -> None:
+    """Answers never wait for their turn, but alerts wait for them."""
+    if isinstance(said, Said | Tapped):
+        with writing(engine) as session:
+            pace.note_sent(session, "telegram", pace_of(str(said.place.chat)), RATE, now)
 
 
 async def _typing(bot: Bot, said: Heard) -> None:
