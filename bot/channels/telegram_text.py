@@ -171,7 +171,7 @@ def _buttons(outgoing: Outgoing, tr: Language) -> tuple[tuple[Button, ...], ...]
     if not outgoing.more:
         return papers
     label = tr.plural("Show {n} more", "Show {n} more", outgoing.more)
-    return (*papers, (Button(label, f"more:{number}:0"),))
+    return (*papers, (Button(label, f"more:{number}"),))
 
 
 def card_buttons(item: Item, tr: Language) -> tuple[tuple[Button, ...], ...]:

@@ -52,7 +52,7 @@ os.environ.setdefault("PTB_TIMEDELTA", "true")
 log = logging.getLogger(__name__)
 
 LEASE = "telegram:updates"
-_HELD, _WAITS = timedelta(seconds=90), 5.0  # much longer than a poll; seconds until others look whether it is free
+_HELD, _WAITS = timedelta(seconds=20), 4.0  # a killed process is followed by another so soon; it is renewed as often
 _POLL = 25  # seconds; Telegram takes 50
 _SLOW = 1.0  # seconds until the next updates are asked for although one is still being answered
 _SAY_TYPING = 0.7  # seconds until people see that something is being done
@@ -131,6 +131,14 @@ def _hold(engine: Engine, holder: str, clock: Clock) -> bool:
         return chats.hold(session, LEASE, holder, clock(), _HELD)
 
 
+async def _keep(engine: Engine, holder: str, clock: Clock) -> None:
+    """Renew the lease until somebody else has it."""
+    is_ours = True
+    while is_ours:
+        await asyncio.sleep(_WAITS)
+        is_ours = await asyncio.to_thread(_hold, engine, holder, clock)
+
+
 def _let_go(engine: Engine, holder: str) -> None:
     with writing(engine) as session:
         chats.let_go(session, LEASE, holder)
@@ -167,9 +175,10 @@ async def _answer(
     await _introduce(bot)
     answering = set[asyncio.Task[None]]()
     taken: int | None = None
+    holding = asyncio.create_task(_keep(engine, holder, clock))
     try:
         async with _updates(bot, settings.telegram.webhook) as following:
-            while not stop.is_set() and await asyncio.to_thread(_hold, engine, holder, clock):
+            while not stop.is_set() and not holding.done():
                 updates = await _unless(stop, following(taken))
                 answering |= {
                     asyncio.create_task(_answer_in_turn(bot, desk, limits, some, clock)) for some in _by_chat(updates)
@@ -179,6 +188,7 @@ async def _answer(
                 taken = updates[-1].update_id + 1 if updates else taken
                 limits.commands.tidy(clock())
     finally:
+        holding.cancel()
         if answering:
             await asyncio.wait(answering, timeout=_FINISH)
     if taken is not None and settings.telegram.webhook is None:

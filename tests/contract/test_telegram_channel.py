@@ -265,7 +265,7 @@ def test_a_digest_has_a_button_for_each_paper_and_for_those_that_it_does_not_sho
 
     assert [[(b.text, b.data) for b in row] for row in shown] == [
         [("1", "card:1"), ("2", "card:2")],
-        [("Show 37 more", "more:44:0")],
+        [("Show 37 more", "more:44")],
     ]
 
 

@@ -11,8 +11,13 @@ from pathlib import Path
 
 import pytest
 from fakes.telegram import Chat, FakeTelegram, Message, Person
+from farside.databases import fresh_postgres
 from farside.program import Program
+from farside.site import Site
 
+from bot.chat.commands import COMMANDS
+
+ROOT = Path(__file__).parents[2]
 TOKEN = "123456789:AAF-invented-token-of-a-bot"
 BOSS = 424242
 NUMBERS = count(1)
@@ -93,6 +98,7 @@ def started(api: FakeTelegram, home: Path, **settings: str) -> Program:
         "PAPERWATCH_TELEGRAM__BASE_URL": api.url(),
         "PAPERWATCH_TELEGRAM__ADMINS": f"[{BOSS}]",
         "PAPERWATCH_SOURCES__HF__ENABLED": "false",
+        "PAPERWATCH_NETWORK__ALLOW_PRIVATE": '["127.0.0.1"]',
         **settings,
     }
     return program
@@ -431,14 +437,23 @@ def test_what_is_pasted_is_read_for_that_person_alone(bot: Bot) -> None:
     assert "Nothing in the library" in ben.say("/search percolators").text
 
 
-def test_links_are_read(bot: Bot) -> None:
+def test_links_are_read(bot: Bot, site: Site) -> None:
     ada = bot.person()
+    ada.subscribe("invented")
+    page = (ROOT / "tests" / "fixtures" / "huggingface" / "page_day_2024-08-02.html").read_bytes()
+    site.route("/papers", (200, {"Content-Type": "text/html"}, page))
+    site.route("/cake", (200, {"Content-Type": "text/html"}, b"<html><body>A recipe</body></html>"))
 
     known = ada.say("https://arxiv.org/abs/2611.00003", "Invented Kettles of Kind 3")
-    ada.say("http://127.0.0.1:9/listing", "I am reading")
+    ada.say(f"look at this: {site.url('/papers')}", "I am reading 127")
+    listing = ada.hear("papers in it")
+    ada.say(site.url("/cake"), "I am reading 127")
+    ada.hear("could not be read")
+    ada.say("http://10.11.12.13/listing", "I am reading 10")
     ada.hear("cannot be read here")
 
     assert "PDF" in known.labels
+    assert "that you ask for" in listing.text
 
 
 def test_inline_the_library_is_searched_from_any_chat(bot: Bot) -> None:
@@ -565,6 +580,45 @@ def test_every_tap_was_answered_and_no_limit_of_telegram_was_passed(bot: Bot) ->
     assert taps == []
 
 
+@pytest.mark.parametrize("kind", ["private", "group", "topic", "channel"])
+def test_every_command_answers_where_it_was_said(bot: Bot, kind: str) -> None:
+    ada = bot.person()
+    chat, thread = ada.chat, None
+    if kind == "group":
+        chat = bot.api.group("Lab", ada.person)
+    if kind == "topic":
+        chat = bot.api.forum("Lab", ada.person)
+        thread = chat.topic("alerts")
+    if kind == "channel":
+        chat = bot.api.channel("Papers", username="every_command", admins=[ada.person])
+    phone = Phone(chat, ada.person, thread)
+
+    for command in COMMANDS:
+        if command.name == "admin":
+            continue
+        for name in (command.name, *command.others):
+            answer = phone.say(f"/{name}")
+            assert answer.text, name
+            assert answer.thread == thread, name
+            assert answer.chat is chat, name
+
+
+def test_a_digest_shows_as_many_as_are_wanted_and_the_others_by_a_button(bot: Bot) -> None:
+    ada = bot.person()
+    ada.subscribe("woks")
+    home = ada.say("/settings")
+    ada.tap(home, "Length", "How many papers")
+    ada.tap(home, "10", "at most 10")
+    pause = ada.say("/pause")
+    bot.read(lines(*range(1201, 1214), words="woks"))
+    ada.tap(pause, "Go on", "13 papers waited")
+    last = ada.hear("and 3 more")
+    rest = ada.tap(last, "Show 3 more", "3 more papers of this digest")
+
+    assert [message.labels for message in ada.chat.messages[-3:-1]] == [list("12345678"), ["1", "2", "Show 3 more"]]
+    assert "Invented Woks of Kind 1201" in rest.text
+
+
 # Limits, stops and failures -----------------------------------------------------------------------------------------
 
 
@@ -647,3 +701,46 @@ def test_updates_can_be_posted_to_it_instead(tmp_path: Path) -> None:
 
         assert api.calls_of("getUpdates") == []
         assert api.calls_of("setWebhook")[0].parameters["secret_token"] == "s" * 20
+
+
+def test_a_stop_while_a_message_is_sent_lets_it_through(tmp_path: Path) -> None:
+    with FakeTelegram(token=TOKEN) as api:
+        ada = api.user()
+        phone = Phone(api.private(ada), ada)
+        program = started(api, tmp_path)
+        running = program.start("run")
+        phone.subscribe("kettles")
+        fault = api.fault("sendMessage", late=2)
+
+        Bot(api, program).read(lines(1))
+        api.wait_until(lambda: fault.hits, 20, lambda: "no message was sent")
+        begin = time.monotonic()
+        running.send_signal(signal.SIGTERM)
+        running.communicate(timeout=30)
+        took = time.monotonic() - begin
+        kept = program("export", f"telegram:{ada.id}")
+
+        (message,) = json.loads(kept.out)["recipients"][0]["messages"]
+        assert running.returncode == 0
+        assert took < 5
+        assert (message["state"], message["attempts"], message["ambiguous"]) == ("sent", 1, 0)
+        assert sum("Invented Kettles" in one.text for one in phone.chat.messages) == 1
+
+
+def test_two_processes_share_one_bot(tmp_path: Path, postgres_template: str) -> None:
+    with FakeTelegram(token=TOKEN) as api, fresh_postgres(postgres_template) as address:
+        ada = api.user()
+        phone = Phone(api.private(ada), ada)
+        program = started(api, tmp_path, PAPERWATCH_DATABASE__URL=address)
+        first, _second = program.start("run"), program.start("run")
+        phone.say("/help", "What I can do")
+        # What was answered, but not confirmed by the next poll, would be answered again.
+        api.wait_until(lambda: not api.updates.waiting, 10, lambda: "the update was not confirmed")
+        first.kill()
+        phone.chat.say(ada, "/id")
+        phone.chat.wait(lambda message: str(ada.id) in message.text, timeout=40)
+        program.end()
+
+        answers = [message.text for message in phone.chat.messages]
+        assert len(answers) == len(set(answers)) == 2
+        assert not [call for call in api.calls_of("getUpdates") if call.status == 409]

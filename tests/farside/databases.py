@@ -7,6 +7,7 @@ Each test gets a copy of a migrated database: a file, or a database made from a 
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -55,6 +56,17 @@ def _address(name: str) -> str:
     return sa.make_url(SERVER or "").set(database=name).render_as_string(hide_password=False)
 
 
+@contextmanager
+def fresh_postgres(template: str) -> Iterator[str]:
+    """The address of a copy of the template, which is dropped at the end."""
+    name = f"paperwatch_{os.getpid()}_{next(_numbers)}"
+    _on_server(f"create database {name} template {template}")
+    try:
+        yield _address(name)
+    finally:
+        _on_server(f"drop database {name} with (force)")
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a fresh, migrated database; the test runs once for each kind."""
@@ -63,10 +75,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite:///{path}"
         return
-    template, name = request.getfixturevalue("postgres_template"), f"paperwatch_{os.getpid()}_{next(_numbers)}"
-    _on_server(f"create database {name} template {template}")
-    yield _address(name)
-    _on_server(f"drop database {name} with (force)")
+    with fresh_postgres(request.getfixturevalue("postgres_template")) as address:
+        yield address
 
 
 @pytest.fixture
