@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from math import log
 from typing import NamedTuple
 
 from bot.query import Document, Mark, Query, QueryError, document, explain, matches, parse
@@ -263,8 +264,8 @@ class Exclusion(NamedTuple):
 
 
 def exclusions(query: Query, one: Seen, others: Sequence[Seen], now: datetime) -> list[Exclusion]:
-    """Changes of the query that leave this paper out, the best first: those that take a few others along, not none,
-    and not most."""
+    """Changes of the query that leave this paper out, the best first: those that take some others along (about one in
+    twenty), not none, and not half of them."""
     prepared = [document(other.paper, other.sources) for other in others]
     found = []
     for term in _terms_against(one.paper, query):
@@ -275,14 +276,27 @@ def exclusions(query: Query, one: Seen, others: Sequence[Seen], now: datetime) -
     return sorted(found, key=lambda each: _badness(len(each.left_out), len(others)))
 
 
-def _badness(left_out: int, papers: int) -> tuple[bool, bool, int]:
-    return left_out > papers / 2, left_out <= 1, -left_out
+def _badness(left_out: int, papers: int) -> tuple[bool, bool, float]:
+    wanted = max(2.0, papers / 20)
+    return left_out > papers / 2, left_out == 0, abs(log((left_out + 1) / (wanted + 1)))
+
+
+_SHORT = 3  # letters of a word that says little
+_SAY_LITTLE = frozenset(
+    "about across after against all among analysis approach approaches are based before better between beyond case "
+    "does during effective efficient fast first framework from general good have high into introducing large learning "
+    "less like make method methods model models more most much need neural new novel only open over paper problem "
+    "problems results revisiting simple small some study system systems task tasks than that the their them then "
+    "these they this through toward towards under unified using very via what when where which while with within "
+    "without work your".split()
+)
 
 
 def _terms_against(paper: Paper, query: Query) -> list[Query]:
-    """Pairs of words of the title, categories and authors that the query does not speak of itself."""
-    words = [word for word in re.findall(r"[^\W_][\w-]+", plain(paper.title)) if len(word) > 3]
-    pairs = [f'"{one} {two}"' for one, two in pairwise(words)]
+    """Words of the title and pairs of them, categories and authors that the query does not speak of itself."""
+    found = re.findall(r"[^\W_][\w-]+", plain(paper.title))
+    words = [word for word in found if len(word) > _SHORT and fold(word) not in _SAY_LITTLE]
+    pairs = [*words, *(f'"{one} {two}"' for one, two in pairwise(found) if one in words and two in words)]
     names = [name for name in (paper.authors[:1] + paper.authors[-1:]) if '"' not in name]
     texts = [*pairs, *(f"cat:{category}" for category in paper.categories), *(f'author:"{name}"' for name in names)]
     asked = fold(query.text)

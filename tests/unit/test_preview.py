@@ -12,6 +12,7 @@ from bot.preview import (
     Seen,
     count_each,
     days_of,
+    exclusions,
     is_within,
     latest_first,
     marked,
@@ -300,3 +301,33 @@ def test_places_say_what_is_marked():
         {"term": "author:quill", "field": "author", "start": 0, "end": 9, "text": "Ada Quill"},
         {"term": "source:hf", "field": "source", "start": 0, "end": 0, "text": ""},
     ]
+
+
+# Less like this -------------------------------------------------------------------------------------------------------
+
+
+def kettle(number: int, title: str) -> Seen:
+    return seen(title, "We heat kettles.", authors=[f"Ada Tester{number}"], categories=["cs.CL"])
+
+
+def test_less_like_this_takes_some_others_along_not_none_and_not_most() -> None:
+    disliked = kettle(0, "Kettles for Medical Lamps")
+    others = [kettle(n, f"Kettles Number {n} for {'Medical' if n < 4 else 'Other'} Use") for n in range(1, 41)]
+    query = parse("kettles")
+
+    found = exclusions(query, disliked, others, NOW)
+
+    assert [(one.term, len(one.left_out)) for one in found[:2]] == [("Medical", 3), ("Lamps", 0)]
+    assert found[-1].term == "cat:cs.CL"
+    for one in found:
+        assert not matches(one.query, document(disliked.paper), NOW)
+        assert all(not matches(one.query, document(other.paper), NOW) for other in one.left_out)
+        assert one.query.text.startswith("kettles AND NOT ")
+
+
+def test_less_like_this_never_excludes_what_the_query_asks_for() -> None:
+    disliked = kettle(0, "Kettles")
+
+    found = exclusions(parse("kettles cat:cs.CL"), disliked, [], NOW)
+
+    assert [one.term for one in found] == ['author:"Ada Tester0"']
