@@ -72,8 +72,10 @@ def take_place(session: Session, place: Place, turn: datetime, now: datetime) ->
 
 def note_sent(session: Session, channel: str, place: Place, rate: float, now: datetime) -> None:
     """Count a message that was sent without asking for a turn, such as the answer to a command: what waits comes
-    later for it. `place` and `rate` (a second, 0: any) are what the channel says."""
-    take_place(session, place, now, now)
+    after it. `place` and `rate` (a second, 0: any) are what the channel says. Many answers do not add up in their
+    place: where people talk with the bot, its alerts would never come."""
+    row = locked(session, place.place, now)
+    row.next_at = max(row.next_at, now + timedelta(seconds=place.gap))
     if rate:
         take_turn(session, lane_of(channel), now, timedelta(seconds=1 / rate))
 

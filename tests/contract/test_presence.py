@@ -195,7 +195,7 @@ async def test_an_owner_without_addresses_and_bookmarks_goes_and_one_with_bookma
         subscribe(world, f"-10{number}", owner=owner)
         if saves:
             world.take_in(paper(1))
-            subscriptions.save(world.engine, ("test", f"-10{number}"), 1, world.now)
+            subscriptions.save(world.engine, owner, 1, world.now)
     subscribe(world, "-200")
 
     for number in range(2):

@@ -52,7 +52,7 @@ def test_a_paper_is_told_by_telegram(program: Any, hugging_face: Any, bot_api: A
 
     (message,) = bot_api.got
     assert (message["chat_id"], message["message_thread_id"]) == ("42", "7")
-    assert message["text"].endswith("<i>matched: tools</i>")
+    assert message["text"].endswith('<i>matched: tools · "use tools" (title, abstract)</i>')
     assert program.env["PAPERWATCH_TELEGRAM__TOKEN"] not in done.err
 
 
