@@ -31,8 +31,8 @@ class Place(NamedTuple):
 
 
 class _Atlas(NamedTuple):
-    """All places, the most populous first: a line each in UTF-8, `Munich|DE|Europe/Berlin|1505005|48.1374|11.5755`, a tab,
-    and its folded names with a tab behind each; where each line starts, and the points of the unit sphere."""
+    """All places, the most populous first: a line each in UTF-8, `Munich|DE|Europe/Berlin|1505005|48.1374|11.5755`, a
+    tab, and its folded names with a tab behind each; where each line starts, and the points of the unit sphere."""
 
     lines: bytes
     starts: "array[int]"
