@@ -118,24 +118,28 @@ def save(talk: Talk, draft: Draft) -> Iterable[Reply]:
         old = found.subscription
         subs.edit(
             talk.engine, talk.address, old.name, now=talk.now, text=query, rhythm=rhythm,
-            new_name=_free_name(talk, query) if old.name == old.text else None,
+            new_name=_free_name(query, subs.list_all(talk.engine, talk.address)) if old.name == old.text else None,
         )  # fmt: skip
         return [_saved(talk, query, talk.tr("Changed."))]
-    if any(one.subscription.text == query for one in subs.list_all(talk.engine, talk.address)):
+    there = subs.list_all(talk.engine, talk.address)
+    if any(one.subscription.text == query for one in there):
         return [Toast(talk.tr("You have this subscription already."), alarm=True)]
     limit = talk.desk.settings.telegram.subscriptions
     if not talk.is_admin and subs.count(talk.engine, talk.owner) >= limit:
         limited = talk.tr("There are {n} subscriptions already, and no more can be had. Remove one first.", n=limit)
         return [Toast(limited, alarm=True)]
-    subs.subscribe(
-        talk.engine, talk.address, query, now=talk.now, name=_free_name(talk, query), rhythm=subs.Rhythm(rhythm),
-        default_zone=talk.desk.settings.zone, owner=talk.owner, language=talk.tr.code,
-    )  # fmt: skip
+    try:
+        subs.subscribe(
+            talk.engine, talk.address, query, now=talk.now, name=_free_name(query, there), rhythm=subs.Rhythm(rhythm),
+            default_zone=talk.desk.settings.zone, owner=talk.owner, language=talk.tr.code,
+        )  # fmt: skip
+    except ValueError:  # tapped twice, and the other tap was faster
+        return [Toast(talk.tr("You have this subscription already."), alarm=True)]
     return [_saved(talk, query, talk.tr("Subscribed."))]
 
 
-def _free_name(talk: Talk, query: str) -> str:
-    taken = {one.subscription.name for one in subs.list_all(talk.engine, talk.address)}
+def _free_name(query: str, there: Iterable[subs.Listed]) -> str:
+    taken = {one.subscription.name for one in there}
     numbered = (f"{query} ({number})" for number in range(2, 1_000))
     return query if query not in taken else next(name for name in numbered if name not in taken)
 
