@@ -145,6 +145,7 @@ class Telegram(_Section):
     allow: tuple[int, ...] = ()
     subscriptions: Annotated[int, Field(ge=1)] = 50
     commands: Annotated[int, Field(ge=1)] = 30
+    group_commands: Annotated[int, Field(ge=1)] = 12
     exports: Annotated[int, Field(ge=1)] = 10
     webhook: TelegramWebhook | None = None
 

@@ -184,14 +184,31 @@ def _release(session: Session, recipient: Recipient, due_at: datetime) -> None:
 def _next_message(
     session: Session, recipient: Recipient, channel: Channel, sources: Collection[str], now: datetime
 ) -> Message | None:
-    """The message that is sent next: one frozen earlier, or the first of those frozen now. Too old ones are dead."""
+    """The message that is sent next: one frozen earlier, or the first of those frozen now. Too old ones are dead, and
+    those of which nothing is asked for any more."""
     while message := store.open_message(session, recipient.id or 0, now):
-        if message.attempts < outbox.TRIED_ENOUGH or now - message.created_at < outbox.ALERT_LIVES:
+        is_old = message.attempts >= outbox.TRIED_ENOUGH and now - message.created_at >= outbox.ALERT_LIVES
+        if not is_old and _is_wanted(session, recipient, message, now):
             return message
-        message.state, message.error = "dead", f"given up after {message.attempts} attempts: {message.error or '?'}"
+        given_up = f"given up after {message.attempts} attempts: {message.error or '?'}"
+        message.state, message.error = "dead", given_up if is_old else "nothing of it is asked for any more"
         session.flush()
     frozen = _freeze(session, recipient, channel, sources, now)
     return frozen[0] if frozen else None
+
+
+def _is_wanted(session: Session, recipient: Recipient, message: Message, now: datetime) -> bool:
+    """Whether anything still holds of what a frozen message carries; what does not is left out of it. Where the message
+    may have arrived, its papers stay told."""
+    shown = store.carried_by(session, message.id or 0)
+    holding = _holding(session, recipient, shown, now)
+    may_be_told = message.ambiguous or message.attempt_started_at
+    for delivery in shown if holding else [*shown, *store.hidden_in(session, message.id or 0)]:
+        if delivery not in holding:
+            delivery.rank, delivery.message_id = None, message.id if may_be_told else None
+            delivery.dropped = _NOT_ASKED
+    session.flush()
+    return bool(holding)
 
 
 def _freeze(
@@ -302,6 +319,9 @@ def _parts(due: Sequence[Delivery], size: int) -> list[Sequence[Delivery]]:
     return [due[start : start + size] for start in range(0, len(due), size)]
 
 
+_NOT_ASKED = "no subscription asks for it any more (unsubscribed, muted or edited)"
+
+
 def _holding(session: Session, recipient: Recipient, due: Sequence[Delivery], now: datetime) -> list[Delivery]:
     """What still holds of what is due; the rest is dropped, with the reason."""
     watches = {watch.id: watch for watch in people.watches(session, recipient.id or 0)}
@@ -320,7 +340,7 @@ def _holding(session: Session, recipient: Recipient, due: Sequence[Delivery], no
             delivery.reasons = reasons
             holding.append(delivery)
         else:
-            delivery.dropped = "no subscription asks for it any more (unsubscribed, muted or edited)"
+            delivery.dropped = _NOT_ASKED
     session.flush()
     return holding
 

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_HOUR = re.compile("([01]?[0-9]|2[0-3]):([0-5][0-9])")
+_HOUR = re.compile("([01]?[0-9]|2[0-3])(?:[:.h]([0-5][0-9]))?(?: ?(?:uhr|h|o'clock))?", re.IGNORECASE)
 _LATEST = date(9000, 1, 1)  # what comes near the last date there is cannot be put in every zone
 _DAY, _LOUD_AT_LEAST = 24 * 60, 60  # minutes
 
@@ -27,11 +27,11 @@ def zone(name: str) -> ZoneInfo:
 
 
 def hour(text: str) -> time:
-    """The time of day "HH:MM". Raises ValueError."""
+    """The time of day "HH:MM", also as people write it: 7, 7.30, 7h30, 7:30 Uhr. Raises ValueError."""
     found = _HOUR.fullmatch(text.strip())
     if not found:
         raise ValueError(f"{text!r} is not a time of day; write hours and minutes from 00:00 to 23:59, such as 08:00")
-    return time(int(found[1]), int(found[2]))
+    return time(int(found[1]), int(found[2] or 0))
 
 
 def weekday(text: str) -> int:

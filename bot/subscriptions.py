@@ -163,9 +163,12 @@ def _recipient(
     if found:
         return found
     person = people.person(session, *owner, now)
+    # A topic lives where its group does.
+    chat = people.recipients_at(session, channel, place.partition("/")[0]) if channel == "telegram" else ()
+    zone_key, code = next(((one.zone, one.language) for one in chat), (default_zone, language))
     recipient = Recipient(
-        person_id=person.id or 0, channel=channel, address=place, zone=default_zone, language=language,
-        due_at=now, confirmed_at=now, created_at=now,
+        person_id=person.id or 0, channel=channel, address=place, zone=zone_key, language=code, due_at=now,
+        confirmed_at=now, created_at=now,
     )  # fmt: skip
     session.add(recipient)
     session.flush()
@@ -186,6 +189,14 @@ def list_all(engine: Engine, address: tuple[str, str] | None = None) -> list[Lis
         listed = [Listed(known[sub.recipient_id], sub) for sub in rows]
         session.expunge_all()
         return listed
+
+
+def elsewhere(engine: Engine, address: tuple[str, str]) -> int:
+    """How many subscriptions the other topics of that address's chat have."""
+    channel, place = address
+    with reading(engine) as session:
+        here = people.at_chat(session, channel, place.partition("/")[0])
+        return sum(len(people.subscriptions(session, one.id)) for one in here if one.address != place)
 
 
 def named(engine: Engine, id: int) -> Listed | None:
@@ -416,11 +427,13 @@ class ImportDone(NamedTuple):
     refused: int
 
 
-def read_import(text: str) -> Import:
+def read_import(text: str, most: int) -> Import:
     """The subscriptions of a file that `export` made, or of lines with a query each. Raises ValueError where there are
-    none."""
+    none, or more than so many."""
     good, bad = list[Imported](), list[str]()
-    for one in _records(text):
+    for number, one in enumerate(_records(text)):
+        if number == most:
+            raise ValueError(f"that are more than {most:,} queries; send those that you need")
         try:
             parse(one.query)
             Rhythm(one.rhythm, None if one.rhythm == "instant" else one.at)
@@ -464,7 +477,7 @@ def take_import(
     for one in all_:
         if one.query in there or (one.name or one.query) in there.values():
             continue
-        if most is not None and count(engine, owner) >= most:
+        if refused or (most is not None and count(engine, owner) >= most):
             refused += 1
             continue
         rhythm = Rhythm(one.rhythm, None if one.rhythm == "instant" else one.at)

@@ -79,7 +79,7 @@ def preview(chat: Chat, ada: Person, read: Callable[..., None]) -> None:
 
 def settings(chat: Chat, ada: Person, _read: Callable[..., None]) -> None:
     chat.say(ada, "/tz Lisbon")
-    chat.wait(lambda message: "Lisbon" in message.text)
+    chat.wait(lambda message: "Time zone: Europe/Lisbon" in message.text)
 
 
 def shoot(address: str, target: Path, height: int) -> None:

@@ -37,9 +37,10 @@ def message(outgoing: Outgoing) -> Screen:
     tr = language(outgoing.language)
     ending = "\n".join(_ending(outgoing, tr))
     heading = _heading(outgoing, tr)
-    wide = _WIDER if len(outgoing.items) == 1 else 1
+    wide = _WIDER if len(outgoing.items) == 1 and outgoing.parts == 1 else 1
     frame = (_TITLE + _BY + _FACTS + _REASONS) * wide + _NAME + _FRAME
-    room = (MOST - _HEADING - _ENDING) // max(1, len(outgoing.items)) - frame
+    papers = PAPERS if outgoing.parts > 1 else max(1, len(outgoing.items))  # all parts look alike
+    room = (MOST - _HEADING - _ENDING) // papers - frame
     cards = _cards(outgoing, wide, room, tr)
     html = "\n\n".join(filter(None, [heading, *cards, ending]))
     return Screen(html, _buttons(outgoing, tr), outgoing.silent)
@@ -53,7 +54,7 @@ def card(item: Item, tr: Language) -> Screen:
 
 def _cards(outgoing: Outgoing, wide: int, room: int, tr: Language) -> Iterator[str]:
     """The cards; in a digest numbered, under the name of the subscription that each of them is for first."""
-    is_digest, number = outgoing.kind == "digest", 0
+    is_digest, number = outgoing.kind == "digest", PAPERS * (outgoing.part - 1)
     for name, items in groupby(outgoing.items, key=lambda item: item.reasons[:1]):
         if is_digest and name:
             yield f"<b>{safe(cut(name[0], _NAME))}</b>"
@@ -93,7 +94,8 @@ def _card(item: Item, wide: int, room: int, tr: Language, number: int = 0) -> st
         lines.append(f"<blockquote expandable>{abstract}</blockquote>")
     is_said = number and item.kind == "new" and len(item.reasons) == 1
     because = [] if is_said or not item.reasons else [reasons(item, tr)]
-    why = " · ".join([*because, *(_met(one, tr) for one in item.met)])
+    seen = {"title", "abstract"} if number else set[str]()  # where what was met is marked already
+    why = " · ".join([*because, *(_met(one, tr) for one in item.met if not seen.intersection(one.fields))])
     return "\n".join(filter(None, [*lines, why and f"<i>{safe(cut(why, _REASONS * wide))}</i>"]))
 
 
@@ -166,7 +168,8 @@ def _buttons(outgoing: Outgoing, tr: Language) -> tuple[tuple[Button, ...], ...]
     """Under an alert those of its paper; under a digest its papers by number, and what it does not show."""
     if outgoing.kind != "digest":
         return card_buttons(outgoing.items[0], tr) if len(outgoing.items) == 1 else ()
-    papers = in_rows((Button(str(n), f"card:{item.id}") for n, item in enumerate(outgoing.items, 1)), 8)
+    first = PAPERS * (outgoing.part - 1) + 1
+    papers = in_rows((Button(str(n), f"card:{item.id}") for n, item in enumerate(outgoing.items, first)), 8)
     number = outgoing.key.rpartition("-")[2]
     if not outgoing.more:
         return papers

@@ -32,6 +32,7 @@ TOPICS = (
 FORMATS = {"json": "JSON", "bibtex": "BibTeX", "ris": "RIS", "csl": "CSL-JSON"}
 _FEEDBACK, _QUERIES = 2_000, 5  # characters; queries of an import that are shown
 IMPORT = "import"
+_IMPORTED = 1_000  # lines; nobody writes more queries
 
 
 def start(talk: Talk, text: str) -> Iterable[Reply]:
@@ -70,6 +71,7 @@ def help_text(talk: Talk, _text: str = "") -> Iterable[Reply]:
         tr("/settings – language, time zone, hour, quiet hours"),
         tr("/pause and /resume – everything at once"),
         tr("/why – as an answer to an alert: why you got it"),
+        tr("/unsub, /timezone, /language, /privacy, /feedback"),
         tr("/status – what was read, and what was not"),
         tr("/export, /import, /forget – your data"),
         "",
@@ -131,7 +133,10 @@ def export(talk: Talk, text: str) -> Iterable[Reply]:
     if wanted in FORMATS:
         return _exported(talk, wanted)
     question = talk.tr("All that I keep of you as JSON, or your saved papers for a reference manager?")
-    return [Show(Screen(question, in_rows((Button(label, f"export:{name}") for name, label in FORMATS.items()), 2)))]
+    id = introduced(talk).id
+    return [
+        Show(Screen(question, in_rows((Button(label, f"export:{id}:{name}") for name, label in FORMATS.items()), 2)))
+    ]
 
 
 def _exported(talk: Talk, form: str) -> Iterable[Reply]:
@@ -164,7 +169,7 @@ def import_(talk: Talk, text: str) -> Iterable[Reply]:
 def read_import(talk: Talk, text: str) -> Iterable[Reply]:
     """What an import would bring, to be confirmed."""
     try:
-        found = subs.read_import(text)
+        found = subs.read_import(text, most=_IMPORTED)
     except ValueError as error:
         return [asking.ask(talk, IMPORT, safe(str(error)))]
     tr = talk.tr
@@ -203,7 +208,7 @@ def do_import(talk: Talk, draft: Draft) -> Iterable[Reply]:
 def forget(talk: Talk, _text: str = "") -> Iterable[Reply]:
     """`/forget`: erase all that is kept, after a question."""
     tr = talk.tr
-    if talk.place.is_private:
+    if talk.target == talk.account:
         question = tr(
             "Erase all that is kept of you: subscriptions, settings, bookmarks, what was told? It cannot be undone."
         )
@@ -219,6 +224,11 @@ def do_forget(talk: Talk) -> Iterable[Reply]:
     """It is gone."""
     subs.forget(talk.engine, talk.owner)
     return [show(talk.tr("Erased. Nothing is kept any more; /start begins anew."), edits=talk.message)]
+
+
+def cancel(talk: Talk, _text: str = "") -> Iterable[Reply]:
+    """`/cancel`: what was asked is not asked any more (as after every command)."""
+    return [show(talk.tr("Nothing was changed."))]
 
 
 def privacy(talk: Talk, _text: str = "") -> Iterable[Reply]:

@@ -43,6 +43,7 @@ COMMANDS = (
     Command("language", settings.choose_language, ("lang",), changes=True, menu=False),
     Command("timezone", settings.zone_by_name, ("tz", "zone"), changes=True, menu=False),
     Command("help", account.help_text, ("h",)),
+    Command("cancel", account.cancel, menu=False),
     Command("feedback", account.feedback),
     Command("privacy", account.privacy),
     Command("forget", account.forget, ("forgetme", "erase"), changes=True),
@@ -83,58 +84,60 @@ Named = Literal["subscription", "recipient", "message", "preview", "papers", "le
 class Tap:
     """What a button does. Its first value is the id of what it `names`, which says where it acts; `takes` are the other
     values: numbers (int) and words, the last of which may have colons (rest). A draft's buttons are for whom it was
-    made. `changes` and `is_export` as of a command."""
+    made. It `shows` its answer in place of the message, in a new one, or in words that flash up. `changes` and
+    `is_export` as of a command."""
 
     answer: Answer
     names: Named = ""
     takes: tuple[str, ...] = ()
     changes: bool = False
     is_export: bool = False
+    shows: Literal["in place", "new", "words"] = "in place"
 
 
 TAPS: dict[str, Tap] = {
-    "try": Tap(account.try_topic, takes=("int",), changes=True),
-    "own": Tap(account.own, changes=True),
+    "try": Tap(account.try_topic, takes=("int",), changes=True, shows="new"),
+    "own": Tap(account.own, changes=True, shows="new"),
     "rhythm": Tap(subscribing.choose_rhythm, "preview", ("word",)),
     "take": Tap(subscribing.take_proposal, "preview"),
     "keep": Tap(subscribing.save, "preview", changes=True),
-    "again": Tap(subscribing.ask_again, "preview"),
+    "again": Tap(subscribing.ask_again, "preview", shows="new"),
     "close": Tap(papers.close),
     "list": Tap(listing.page, "recipient", ("int",)),
     "sub": Tap(listing.opened, "subscription"),
     "when": Tap(listing.rhythms, "subscription"),
     "rate": Tap(listing.set_rhythm, "subscription", ("word",), changes=True),
     "hush": Tap(listing.mutes, "subscription"),
-    "mute": Tap(listing.mute_from_alert, "subscription"),
+    "mute": Tap(listing.mute_from_alert, "subscription", changes=True, shows="new"),
     "mute-for": Tap(listing.mute, "subscription", ("int",), changes=True),
     "stop": Tap(listing.stop, "subscription", changes=True),
     "loud": Tap(listing.go_on, "subscription", changes=True),
-    "edit": Tap(listing.ask_edit, "subscription", changes=True),
-    "view": Tap(listing.preview, "subscription"),
+    "edit": Tap(listing.ask_edit, "subscription", changes=True, shows="new"),
+    "view": Tap(listing.preview, "subscription", shows="new"),
     "drop": Tap(listing.confirm_drop, "subscription"),
     "gone": Tap(listing.drop, "subscription", changes=True),
     "drop-all": Tap(listing.drop_all, "recipient", changes=True),
     "page": Tap(papers.page, "papers", ("int",)),
-    "watch": Tap(papers.watch, "papers"),
-    "card": Tap(papers.open_card, takes=("int",)),
-    "save": Tap(papers.save, takes=("int",)),
-    "clip": Tap(papers.open_clipping, takes=("int",)),
+    "watch": Tap(papers.watch, "papers", shows="new"),
+    "card": Tap(papers.open_card, takes=("int",), shows="new"),
+    "save": Tap(papers.save, takes=("int",), shows="words"),
+    "clip": Tap(papers.open_clipping, takes=("int",), shows="new"),
     "unclip": Tap(papers.drop_clipping, takes=("int",)),
-    "more": Tap(papers.show_hidden, "message"),
-    "less": Tap(papers.less, takes=("int",)),
+    "more": Tap(papers.show_hidden, "message", shows="new"),
+    "less": Tap(papers.less, takes=("int",), changes=True, shows="new"),
     "less-else": Tap(papers.less_otherwise, "less"),
     "less-so": Tap(papers.less_so, "less", changes=True),
     "set": Tap(settings.opened, "recipient", ("word",), changes=True),
     "set-to": Tap(settings.chosen, "recipient", ("word", "rest"), changes=True),
-    "ask": Tap(settings.ask_other, "recipient", ("word",), changes=True),
+    "ask": Tap(settings.ask_other, "recipient", ("word",), changes=True, shows="new"),
     "resume": Tap(account.resume_by_tap, "recipient", changes=True),
-    "export": Tap(account.export_by_tap, takes=("word",), changes=True, is_export=True),
+    "export": Tap(account.export_by_tap, "recipient", ("word",), changes=True, is_export=True, shows="new"),
     "import": Tap(account.do_import, "import", changes=True),
     "forget": Tap(account.do_forget, "recipient", changes=True),
     "paste": Tap(pasting.page, "paste", ("int",)),
-    "pasted": Tap(pasting.open_card, "paste", ("int",)),
-    "keep-one": Tap(pasting.keep, "paste", ("int",)),
-    "keep-asked": Tap(pasting.keep_asked, "paste"),
+    "pasted": Tap(pasting.open_card, "paste", ("int",), shows="new"),
+    "keep-one": Tap(pasting.keep, "paste", ("int",), shows="words"),
+    "keep-asked": Tap(pasting.keep_asked, "paste", shows="words"),
     "admin": Tap(admin.opened, takes=("word",)),
     "dead": Tap(admin.settle, takes=("int", "word")),
 }

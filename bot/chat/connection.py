@@ -8,10 +8,12 @@ import asyncio
 import logging
 import os
 import uuid
+import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from telegram import (
@@ -26,6 +28,7 @@ from telegram import (
     LinkPreviewOptions,
     Message,
     ReplyKeyboardMarkup,
+    ReplyKeyboardRemove,
     ReplyParameters,
     Update,
 )
@@ -45,7 +48,7 @@ from bot.chat.updates import WANTED, heard
 from bot.config import Settings, TelegramWebhook
 from bot.language import LANGUAGES, language, nearest_language
 from bot.store import chats, pace
-from bot.store.engine import Engine, writing
+from bot.store.engine import DatabaseError, Engine, writing
 from scrapers.crawl import Fetch
 
 os.environ.setdefault("PTB_TIMEDELTA", "true")
@@ -56,10 +59,19 @@ _HELD, _WAITS = timedelta(seconds=20), 4.0  # a killed process is followed by an
 _POLL = 25  # seconds; Telegram takes 50
 _SLOW = 1.0  # seconds until the next updates are asked for although one is still being answered
 _SAY_TYPING = 0.7  # seconds until people see that something is being done
-_ADMIN_FOR = timedelta(seconds=60)  # as long is what is known of an administrator believed
+_ADMIN_FOR = timedelta(seconds=60)  # so long an administrator is taken for one without asking again
+_MANY = 10_000  # administrators that are remembered
 _FINISH = 3.0  # seconds that answers may still take when the program stops
 _PATIENCE = 10.0  # seconds that an answer waits where Telegram asks to; then it is not given
-_BACKOFF = (1.0, 60.0)  # seconds after a failed poll, doubled each time
+_BACKOFF = (1.0, 60.0)  # seconds after a failure, doubled each time
+_LASTING = timedelta(minutes=5)  # what worked so long begins anew
+_OPERATOR_WAITS = 600.0  # seconds until a wrong token is tried again
+_UNREADABLE = (
+    TypeError,
+    ValueError,
+    KeyError,
+    AttributeError,
+)  # what the library raises for an update it does not know
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 Clock = Callable[[], datetime]
@@ -79,12 +91,15 @@ class Telegram:
             return known[1]
         try:
             member = await self.bot.get_chat_member(chat, who)
-            found = member.status in ("creator", "administrator")
+        except BadRequest:
+            return False  # "member not found", "chat not found"
         except TelegramError:
-            found = False
-        if len(self._admins) > 10_000:
+            raise ValueError("Telegram did not say who administers this chat; please try again") from None
+        found = member.status in ("creator", "administrator")
+        if len(self._admins) > _MANY:
             self._admins.clear()
-        self._admins[chat, who] = (self.clock(), found)
+        if found:
+            self._admins[chat, who] = (self.clock(), found)
         return found
 
     async def find(self, name: str) -> Place:
@@ -106,24 +121,30 @@ async def talk(engine: Engine, settings: Settings, fetch: Fetch, stop: asyncio.E
     """Answer people until `stop`, whenever this process has the lease; come back after every failure."""
     holder, wait = str(uuid.uuid4()), _BACKOFF[0]
     while not stop.is_set():
-        if not await asyncio.to_thread(_hold, engine, holder, clock):
-            await _sleep(_WAITS, stop)
-            continue
+        begin = clock()
         try:
-            async with _connected(settings) as bot:
-                await _answer(bot, engine, settings, fetch, stop, clock, holder)
-            wait = _BACKOFF[0]
+            if await asyncio.to_thread(_hold, engine, holder, clock):
+                async with _connected(settings) as bot:
+                    await _answer(bot, engine, settings, fetch, stop, clock, holder)
+            wait, pause = _BACKOFF[0], _WAITS
         except InvalidToken:
             log.error("Telegram refuses the bot's token; correct telegram.token")  # noqa: TRY400 - it holds the token
-            await _sleep(600, stop)
+            pause = _OPERATOR_WAITS
         except Conflict:
             log.error("another program asks for this bot's updates, too; stop it, or take another token")  # noqa: TRY400
-            await _sleep(_BACKOFF[1], stop)
+            pause = _BACKOFF[1]
         except TelegramError as error:
             log.warning("Telegram cannot be asked for updates: %s; again in %.0f seconds", type(error).__name__, wait)
-            await _sleep(wait, stop)
-            wait = min(2 * wait, _BACKOFF[1])
-    await asyncio.to_thread(_let_go, engine, holder)
+            pause = wait
+        except Exception:
+            # The bot must outlive anything: a database that is locked, an update that nobody can read.
+            log.exception("listening on Telegram failed; again in %.0f seconds", wait)
+            pause = wait
+        if not stop.is_set():
+            await _sleep(pause, stop)
+        wait = _BACKOFF[0] if clock() - begin > _LASTING else min(2 * wait, _BACKOFF[1])
+    with suppress(DatabaseError):
+        await asyncio.to_thread(_let_go, engine, holder)
 
 
 def _hold(engine: Engine, holder: str, clock: Clock) -> bool:
@@ -154,13 +175,12 @@ async def _connected(settings: Settings) -> AsyncIterator[Bot]:
     telegram = settings.telegram
     token = telegram.token.get_secret_value() if telegram.token else ""
     most = telegram.timeout
-    # A poll that was torn down may keep its connection for ever: https://github.com/python-telegram-bot issue 3087
-    polls = HTTPXRequest(4, connect_timeout=10, read_timeout=most, write_timeout=most, pool_timeout=10)
+    # The poll is a call like others: in a pool of its own, one that was torn down may keep its place for ever
+    # (https://github.com/python-telegram-bot issue 3087).
     calls = HTTPXRequest(32, connect_timeout=10, read_timeout=most, write_timeout=most, pool_timeout=10)
-    bot = Bot(
-        token, base_url=f"{telegram.base_url}/bot", base_file_url=f"{telegram.base_url}/file/bot", request=calls,
-        get_updates_request=polls,
-    )  # fmt: skip
+    base_url, files = f"{telegram.base_url}/bot", f"{telegram.base_url}/file/bot"
+    logging.getLogger("telegram").setLevel(logging.CRITICAL + 1)  # it logs what people wrote, and a trace for each 502
+    bot = Bot(token, base_url=base_url, base_file_url=files, request=calls, get_updates_request=calls)
     async with bot:
         yield bot
 
@@ -170,7 +190,7 @@ async def _answer(
 ) -> None:
     """Take updates and answer them, until `stop`, or until the lease is somebody else's."""
     desk = Desk(engine, settings, Telegram(bot, clock), fetch, bot.username)
-    limits = Limits.of(settings.telegram.commands, settings.telegram.exports)
+    limits = Limits.of(settings.telegram)
     log.info("listening on Telegram as @%s", bot.username)
     await _introduce(bot)
     answering = set[asyncio.Task[None]]()
@@ -180,13 +200,13 @@ async def _answer(
         async with _updates(bot, settings.telegram.webhook) as following:
             while not stop.is_set() and not holding.done():
                 updates = await _unless(stop, following(taken))
-                answering |= {
+                new = {
                     asyncio.create_task(_answer_in_turn(bot, desk, limits, some, clock)) for some in _by_chat(updates)
                 }
-                if answering:
-                    answering = (await asyncio.wait(answering, timeout=_SLOW))[1]
+                slow = (await asyncio.wait(new, timeout=_SLOW))[1] if new else set()
+                answering = {one for one in answering if not one.done()} | slow
                 taken = updates[-1].update_id + 1 if updates else taken
-                limits.commands.tidy(clock())
+                limits.tidy(clock())
     finally:
         holding.cancel()
         if answering:
@@ -204,7 +224,7 @@ async def _updates(bot: Bot, webhook: TelegramWebhook | None) -> AsyncIterator[F
     """Where updates come from."""
     if webhook is None:
         await bot.delete_webhook()
-        yield lambda taken: bot.get_updates(offset=taken, timeout=_POLL, allowed_updates=WANTED)
+        yield lambda taken: _polled(bot, taken)
         return
     queue: asyncio.Queue[object] = asyncio.Queue()
     host, _, port = webhook.listen.rpartition(":")
@@ -217,6 +237,26 @@ async def _updates(bot: Bot, webhook: TelegramWebhook | None) -> AsyncIterator[F
             yield lambda taken: _posted(queue, taken)
         finally:
             await updater.stop()
+
+
+async def _polled(bot: Bot, taken: int | None) -> Sequence[Update]:
+    """What Telegram has. An update that cannot be read is left out: it must not hold up all that come after it."""
+    try:
+        return await bot.get_updates(offset=taken, timeout=_POLL, allowed_updates=WANTED)
+    except _UNREADABLE:
+        asked = {"timeout": 0, **({"offset": taken} if taken is not None else {})}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the library would rather be asked by the method that has just failed
+            raw = await bot.do_api_request("getUpdates", api_kwargs=asked)
+    return [_read(bot, one) for one in raw]
+
+
+def _read(bot: Bot, raw: dict[str, Any]) -> Update:
+    try:
+        return Update.de_json(raw, bot)
+    except _UNREADABLE:
+        log.warning("update %s cannot be read, and is left out", raw["update_id"])
+        return Update(raw["update_id"])
 
 
 async def _posted(queue: "asyncio.Queue[object]", taken: int | None) -> Sequence[Update]:
@@ -322,10 +362,11 @@ async def _patiently(bot: Bot, said: Heard, reply: Reply) -> None:
 async def _say(bot: Bot, said: Heard, reply: Reply) -> None:
     match reply:
         case Toast() if isinstance(said, Tapped):
-            await bot.answer_callback_query(said.id, reply.text[:200], show_alert=reply.alarm)
+            with suppress(BadRequest):  # "query is too old": what was tapped while the bot was off is done all the same
+                await bot.answer_callback_query(said.id, reply.text[:200], show_alert=reply.alarm)
         case Results() if isinstance(said, Asked):
             await bot.answer_inline_query(
-                said.id, _articles(reply), next_offset=reply.next_offset, cache_time=60, is_personal=False
+                said.id, _articles(reply), next_offset=reply.next_offset, cache_time=60, is_personal=True
             )
         case Tell():
             with suppress(TelegramError):
@@ -364,7 +405,9 @@ async def _send(bot: Bot, said: Said | Tapped | Standing, shown: Show) -> Messag
         isinstance(said, Said) and not place.is_private
     ) else None  # fmt: skip
     markup = (
-        ReplyKeyboardMarkup(
+        ReplyKeyboardRemove()
+        if shown.ends_keyboard
+        else ReplyKeyboardMarkup(
             [[KeyboardButton(shown.wants_location, request_location=True)]],
             one_time_keyboard=True,
             resize_keyboard=True,

@@ -48,7 +48,7 @@ class File:
 @dataclass(frozen=True)
 class Said:
     """A message. `who` is None where the chat itself speaks: an anonymous administrator, a channel. `reply_to` is the
-    number of the message that it answers, `links` are the addresses behind its words."""
+    number of the bot's message that it answers, `links` are the addresses behind its words."""
 
     place: Place
     who: Who | None
@@ -58,18 +58,20 @@ class Said:
     file: File | None = None
     location: tuple[float, float] | None = None
     links: tuple[str, ...] = ()
-    edited: bool = False
+    is_other: bool = False  # a picture, a voice, a sticker: nothing that can be read
 
 
 @dataclass(frozen=True)
 class Tapped:
-    """A button of a message was pressed; `id` is the query that must be answered."""
+    """A button of a message was pressed; `id` is the query that must be answered. The message answered that user
+    (0: nobody)."""
 
     place: Place
     who: Who
     message: int
     id: str
     data: str
+    answered: int = 0
 
 
 @dataclass(frozen=True)
@@ -84,11 +86,12 @@ class Asked:
 
 @dataclass(frozen=True)
 class Standing:
-    """What the bot is in a chat now: member, administrator, restricted, left, kicked."""
+    """What the bot is in a chat now, and was before: member, administrator, restricted, left, kicked."""
 
     place: Place
     who: Who
     status: str
+    before: str = ""
 
 
 @dataclass(frozen=True)

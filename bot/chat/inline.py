@@ -14,12 +14,13 @@ from bot.store.engine import reading
 from scrapers.text import plain
 
 _PAGE = 20  # answers at once; Telegram takes 50
+_DIGITS = 6  # of an offset, which clients choose
 _TITLE, _ABOUT = 120, 160  # characters
 
 
 def find(talk: Talk, text: str, offset: str) -> Iterable[Reply]:
     """The papers that match, the newest first; nothing for what is no query (yet: people are still writing)."""
-    skip = int(offset) if offset.isdecimal() else 0
+    skip = int(offset) if offset.isdecimal() and len(offset) < _DIGITS else 0
     try:
         query = parse(text)
     except QueryError:

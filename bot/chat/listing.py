@@ -36,8 +36,10 @@ def page(talk: Talk, number: int) -> Iterable[Reply]:
 
 def _list(talk: Talk, number: int) -> Screen:
     tr, all_ = talk.tr, subs.list_all(talk.engine, talk.address)
+    others = subs.elsewhere(talk.engine, talk.address)
+    more = tr.plural("{n} subscription in other topics", "{n} subscriptions in other topics", others) if others else ""
     if not all_:
-        return Screen(tr("You have no subscriptions. /sub makes one."))
+        return Screen("\n\n".join(filter(None, [tr("You have no subscriptions. /sub makes one."), more])))
     first = min(max(number, 0), (len(all_) - 1) // PAGE) * PAGE
     shown = list(enumerate(all_, 1))[first : first + PAGE]
     recipient = all_[0].recipient
@@ -51,7 +53,7 @@ def _list(talk: Talk, number: int) -> Screen:
         *([Button("«", f"list:{recipient.id}:{first // PAGE - 1}")] if first else []),
         *([Button("»", f"list:{recipient.id}:{first // PAGE + 1}")] if first + PAGE < len(all_) else []),
     ]
-    return Screen("\n\n".join(lines), (*in_rows(buttons, 2), *rows(turn)))
+    return Screen("\n\n".join([*lines, *([more] if more else [])]), (*in_rows(buttons, 2), *rows(turn)))
 
 
 def _state(talk: Talk, one: Listed) -> str:
@@ -108,9 +110,10 @@ def start_of(query: str) -> str:
 def query_of(start: str) -> str:
     """The query of a deep link; empty where it is none."""
     try:
-        return base64.b64decode(start + "=" * (-len(start) % 4), altchars=b"-_", validate=True).decode()
+        query = base64.b64decode(start + "=" * (-len(start) % 4), altchars=b"-_", validate=True).decode()
     except ValueError:
         return ""
+    return query if query.isprintable() else ""
 
 
 # Taps -----------------------------------------------------------------------------------------------------------------

@@ -99,7 +99,7 @@ def saved(talk: Talk, _text: str = "") -> Iterable[Reply]:
 def show_hidden(talk: Talk, of: Message) -> Iterable[Reply]:
     """What a digest counted, but did not show."""
     with reading(talk.engine) as session:
-        ids = list(outbox.not_shown(session, of.id or 0))
+        ids = [one.paper_id for one in outbox.hidden_in(session, of.id or 0)]
     heading = talk.tr.plural("{n} more paper of this digest", "{n} more papers of this digest", len(ids))
     return [_first_page(talk, heading, ids[:_MOST])] if ids else []
 
@@ -240,7 +240,7 @@ def _why(talk: Talk, ids: Sequence[int]) -> Screen:
         if found is None:
             continue
         lines = [linked(safe(cut(plain(found.paper.title), _NAME)), found.paper)]
-        lines += _told(talk, id) or [talk.tr("You were not told of it.")]
+        lines += _told(talk, id, asks=bool(found.reasons)) or [talk.tr("You were not told of it.")]
         for name, sub in zip(found.reasons, found.subscriptions, strict=True):
             lines.append(f"• {safe(cut(name, _NAME))}: {_terms(talk, found.paper, sub)}")
         if not found.reasons:
@@ -252,7 +252,7 @@ def _why(talk: Talk, ids: Sequence[int]) -> Screen:
 _WHY = 10
 
 
-def _told(talk: Talk, id: int) -> list[str]:
+def _told(talk: Talk, id: int, *, asks: bool) -> list[str]:
     """When and for which subscriptions the paper was told."""
     if subs.recipient(talk.engine, talk.address) is None:
         return []
@@ -261,8 +261,10 @@ def _told(talk: Talk, id: int) -> list[str]:
         names = ", ".join(safe(cut(reason["name"], _NAME)) for reason in delivery.reasons)
         if delivery.dropped:
             lines.append(talk.tr("Not sent: nothing asked for it any more ({names}).", names=names))
-        elif message is None:
+        elif message is None and asks:
             lines.append(talk.tr("It waits for its hour ({names}).", names=names))
+        elif message is None:
+            lines.append(talk.tr("Not sent: nothing asked for it any more ({names}).", names=names))
         elif message.sent_at:
             lines.append(talk.tr("Told on {day} for: {names}", day=talk.tr.day(message.sent_at.date()), names=names))
     return lines

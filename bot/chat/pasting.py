@@ -33,8 +33,17 @@ KIND = "paste"
 MAX_FILE = 5_000_000  # bytes; a day's list has half a megabyte
 _MOST = 300  # papers of a paste that are remembered
 _PAGE = 5
-_QUERY = 250  # characters on one line; what is longer is no query
+_QUERY = 1_000  # characters on one line; what is longer is no query
 _ADDRESS = re.compile(r"https?://[^\s<>\"]+")
+
+
+def is_link_or_list(text: str) -> bool:
+    """Whether it is no query: a link, or what was copied from a page."""
+    return bool(_ADDRESS.search(text)) or _is_list(text)
+
+
+def _is_list(text: str) -> bool:
+    return text.count("\n") >= 3 or len(text) > _QUERY
 
 
 async def read_text(talk: Talk, text: str, links: Sequence[str]) -> AsyncIterator[Reply]:
@@ -42,14 +51,13 @@ async def read_text(talk: Talk, text: str, links: Sequence[str]) -> AsyncIterato
     text = text.strip()
     addresses = _ADDRESS.findall(text) or list(links)
     words = _ADDRESS.sub("", text).strip()
-    is_list = text.count("\n") >= 3 or len(text) > _QUERY
     if identifier(text):
         async for reply in read_link(talk, text):
             yield reply
-    elif addresses and not is_list and len(words) < _QUERY and (not words or len(addresses) == 1):
+    elif addresses and not _is_list(text) and (not words or len(addresses) == 1):
         async for reply in read_link(talk, addresses[0]):
             yield reply
-    elif is_list:
+    elif _is_list(text):
         for reply in await asyncio.to_thread(read_bytes, talk, text.encode(), ""):
             yield reply
     else:
@@ -59,14 +67,23 @@ async def read_text(talk: Talk, text: str, links: Sequence[str]) -> AsyncIterato
 
 async def read_file(talk: Talk, file: File) -> AsyncIterator[Reply]:
     """A file that was sent."""
-    if file.size > MAX_FILE:
-        most = MAX_FILE // 1_000_000
-        yield show(talk.tr("That file is larger than {n} MB, which no list is. Cut out what you need.", n=most))
-        return
-    yield show(talk.tr("I am reading {name} …", name=safe(cut(file.name or "the file", 60))))
+    _refuse_large(talk, file)
+    yield show(talk.tr("I am reading {name} …", name=safe(cut(file.name or "…", 60))))
     data = await talk.desk.chats.download(file)
     for reply in await asyncio.to_thread(read_bytes, talk, data, file.name):
         yield reply
+
+
+async def downloaded(talk: Talk, file: File) -> bytes:
+    """The bytes of a file that was sent. Raises ValueError for what is too large to be a list."""
+    _refuse_large(talk, file)
+    return await talk.desk.chats.download(file)
+
+
+def _refuse_large(talk: Talk, file: File) -> None:
+    if file.size > MAX_FILE:
+        most = MAX_FILE // 1_000_000
+        raise ValueError(talk.tr("That file is larger than {n} MB, which no list is. Cut out what you need.", n=most))
 
 
 async def read_link(talk: Talk, address: str) -> AsyncIterator[Reply]:

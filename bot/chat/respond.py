@@ -16,9 +16,10 @@ from bot.chat.admin import refuse
 from bot.chat.commands import BY_NAME, TAPS, Tap, answered, values_of
 from bot.chat.heard import Asked, Heard, Moved, Place, Said, Standing, Tapped, Who, chat_of
 from bot.chat.limits import Limit
-from bot.chat.said import Reply, Toast, show
+from bot.chat.said import Reply, Results, Toast, show
 from bot.chat.subscribing import mistake
 from bot.chat.talk import Desk, Talk
+from bot.config import Telegram
 from bot.language import language, nearest_language
 from bot.models import Draft, Message, Recipient
 from bot.query import QueryError
@@ -36,12 +37,22 @@ class Limits:
     """What each account may ask for, as the configuration says."""
 
     commands: Limit
+    groups: Limit
     exports: Limit
     refusals: Limit = field(default_factory=lambda: Limit(1, timedelta(days=1)))
+    inline: Limit = field(default_factory=lambda: Limit(60, timedelta(minutes=1)))
+
+    def tidy(self, now: datetime) -> None:
+        """Forget the accounts that are quiet."""
+        for limit in (self.commands, self.exports, self.refusals, self.inline, self.groups):
+            limit.tidy(now)
 
     @classmethod
-    def of(cls, commands: int, exports: int) -> "Limits":
-        return cls(Limit(commands, timedelta(minutes=1)), Limit(exports, timedelta(days=1)))
+    def of(cls, telegram: Telegram) -> "Limits":
+        minute, day = timedelta(minutes=1), timedelta(days=1)
+        return cls(
+            Limit(telegram.commands, minute), Limit(telegram.group_commands, minute), Limit(telegram.exports, day)
+        )
 
 
 async def respond(desk: Desk, limits: Limits, heard: Heard, now: datetime) -> AsyncIterator[Reply]:
@@ -62,7 +73,7 @@ def _answering(desk: Desk, limits: Limits, heard: Heard, now: datetime) -> Async
         case Tapped():
             return _to_tap(desk, limits, heard, now)
         case Asked():
-            return _to_asked(desk, heard, now)
+            return _to_asked(desk, limits, heard, now)
         case Standing() | Moved():
             return _to_change(desk, heard, now)
 
@@ -73,9 +84,13 @@ async def _to_said(desk: Desk, limits: Limits, said: Said, now: datetime) -> Asy
     if talk.is_gone:
         # Whoever writes can be written to again, also where the news of it was lost.
         await asyncio.to_thread(presence.back, desk.engine, _chat(said.place.chat), now)
+    question = None
+    if spoken:
+        await asyncio.to_thread(asking.forget, talk)
+    elif said.place.is_private or said.reply_to:
+        may_change = said.place.is_private or await _may_change(talk)
+        question = await asyncio.to_thread(lambda: asking.answered(talk, may_change=may_change))
     # In groups only commands and answers are for us; with its privacy mode off a bot hears everything.
-    is_for_us = spoken or said.place.is_private or said.reply_to
-    question = await asyncio.to_thread(asking.answered, talk) if is_for_us and not spoken else None
     if not (spoken or question or said.place.is_private):
         return
     if (refusal := _refusal(talk, limits.commands, limits)) is not None:
@@ -84,12 +99,21 @@ async def _to_said(desk: Desk, limits: Limits, said: Said, now: datetime) -> Asy
         return
     if spoken:
         replies = _to_command(talk, limits, *spoken)
-    elif question:
+    elif question and _is_answer(question, said):
         replies = _to_answer(talk.about(question["target"]), question, said)
     else:
         replies = _to_words(talk, said)
     async for reply in replies:
         yield reply
+
+
+def _is_answer(question: dict[str, Any], said: Said) -> bool:
+    """Whether it can be what was asked for: a link or a list is read for what it is, whatever was asked before."""
+    if question["what"] in ("import", "feedback"):
+        return not said.is_other
+    if said.location or said.file or said.is_other:
+        return bool(said.location) and question["what"] == "zone"
+    return not pasting.is_link_or_list(said.text)
 
 
 async def _to_words(talk: Talk, said: Said) -> AsyncIterator[Reply]:
@@ -100,6 +124,10 @@ async def _to_words(talk: Talk, said: Said) -> AsyncIterator[Reply]:
     elif said.file:
         async for reply in pasting.read_file(talk, said.file):
             yield reply
+    elif said.is_other:
+        yield show(talk.tr("I read texts, links and files. /help says what I can do."))
+    elif said.text.startswith("/"):
+        yield show(talk.tr("I do not know /{name}. /help says what I can do.", name=safe(said.text[1:33])))
     elif said.text:
         async for reply in pasting.read_text(talk, said.text, said.links):
             yield reply
@@ -129,7 +157,7 @@ async def _to_command(talk: Talk, limits: Limits, name: str, text: str) -> Async
             talk.tr("Only administrators can change things here. In a private chat with me everything is yours.")
         )
         return
-    if command.is_export and (refusal := _refusal(talk, limits.exports, limits)) is not None:
+    if command.is_export and text and (refusal := _refusal(talk, limits.exports, limits)) is not None:
         for reply in refusal:
             yield reply
         return
@@ -145,13 +173,9 @@ async def _to_answer(talk: Talk, question: dict[str, Any], said: Said) -> AsyncI
     if question["what"] == "zone" and said.location:
         where = said.location
         replies: Callable[[], Iterable[Reply]] = lambda: settings.zone_by_location(talk, *where)  # noqa: E731
-    elif said.file and question["what"] == "import":
-        data = await talk.desk.chats.download(said.file)
-        replies = lambda: answered(talk, question, data.decode("utf-8-sig", "replace"))  # noqa: E731
     elif said.file:
-        async for reply in pasting.read_file(talk, said.file):
-            yield reply
-        return
+        data = await pasting.downloaded(talk, said.file)
+        replies = lambda: answered(talk, question, data.decode("utf-8-sig", "replace"))  # noqa: E731
     else:
         replies = lambda: answered(talk, question, text)  # noqa: E731
     async for reply in _threaded(replies):
@@ -161,20 +185,21 @@ async def _to_answer(talk: Talk, question: dict[str, Any], said: Said) -> AsyncI
 async def _to_tap(desk: Desk, limits: Limits, tapped: Tapped, now: datetime) -> AsyncIterator[Reply]:
     verb, *values = tapped.data.split(":")
     talk = await asyncio.to_thread(_talk, desk, tapped.place, tapped.who, tapped.place.address, now, tapped.message)
-    if (refusal := _refusal(talk, limits.commands, limits)) is not None:
-        for reply in refusal:
-            yield reply
+    if _refusal(talk, limits.commands, limits) is not None:
+        yield Toast(talk.tr("That is too much at once; I answer again in a while."))
         return
     tap = TAPS.get(verb)
     named = await asyncio.to_thread(_named, talk, tap, values) if tap else None
     if tap is None or named is None:
         yield Toast(talk.tr("This button is too old; the command again makes a new one."), alarm=True)
         return
-    talk = talk.about(named.target)
-    foreign = chat_of(named.target) != tapped.place.chat
-    if (tap.changes or foreign) and not await _may_change(talk):
-        yield Toast(talk.tr("Only administrators can do that."), alarm=True)
-        return
+    here, talk = talk, talk.about(named.target)
+    needs = [here] if _disturbs(tap, tapped) else []
+    needs += [talk] if tap.changes or named.is_shared or chat_of(named.target) != tapped.place.chat else []
+    for one in needs:
+        if not await _may_change(one):
+            yield Toast(talk.tr("Only administrators can do that."), alarm=True)
+            return
     if tap.is_export and (refusal := _refusal(talk, limits.exports, limits)) is not None:
         for reply in refusal:
             yield reply
@@ -183,12 +208,23 @@ async def _to_tap(desk: Desk, limits: Limits, tapped: Tapped, now: datetime) -> 
         yield reply
 
 
+def _disturbs(tap: Tap, tapped: Tapped) -> bool:
+    """Whether an answer to this tap is more than its sender may have, unless they administer the chat: in a channel
+    every message, in a group what takes the place of a message that is not for them. (What a tap says need not be on
+    the message: clients can be made to send anything.)"""
+    if tapped.place.is_private or tap.shows == "words":
+        return False
+    return tapped.place.kind == "channel" or (tap.shows == "in place" and tapped.answered != tapped.who.id)
+
+
 @dataclass(frozen=True)
 class _Named:
-    """Where a button acts, and what its answer is given."""
+    """Where a button acts, and what its answer is given. `is_shared`: it was made by an administrator without a name,
+    or by the channel itself."""
 
     target: str
     values: tuple[Any, ...]
+    is_shared: bool = False
 
 
 def _named(talk: Talk, tap: Tap, written: list[str]) -> _Named | None:
@@ -210,8 +246,9 @@ def _named(talk: Talk, tap: Tap, written: list[str]) -> _Named | None:
         recipient = session.get(Recipient, owner) if owner is not None else None
         session.expunge_all()
     if draft:
-        mine = draft.account == talk.account and draft.kind == tap.names
-        return _Named(draft.place, (draft, *rest)) if mine else None
+        is_shared = draft.account == str(talk.place.chat) != talk.account
+        is_ours = draft.account == talk.account or is_shared
+        return _Named(draft.place, (draft, *rest), is_shared) if is_ours and draft.kind == tap.names else None
     if recipient is None or not _is_ours(recipient):
         return None
     return _Named(recipient.address, (message, *rest) if message else tuple(rest))
@@ -221,10 +258,11 @@ def _is_ours(recipient: Recipient) -> bool:
     return recipient.channel == "telegram"
 
 
-async def _to_asked(desk: Desk, asked: Asked, now: datetime) -> AsyncIterator[Reply]:
+async def _to_asked(desk: Desk, limits: Limits, asked: Asked, now: datetime) -> AsyncIterator[Reply]:
     place = Place(asked.who.id)
     talk = await asyncio.to_thread(_talk, desk, place, asked.who, place.address, now, 0)
-    if not _is_allowed(talk):
+    if not _is_allowed(talk) or limits.inline.ask(talk.account, now) != "yes":
+        yield Results(())
         return
     async for reply in _threaded(lambda: inline.find(talk, asked.query, asked.offset)):
         yield reply
@@ -240,9 +278,10 @@ async def _to_change(desk: Desk, change: Standing | Moved, now: datetime) -> Asy
         reason = "the bot was blocked" if change.place.is_private else "the bot was removed from the chat"
         await asyncio.to_thread(presence.gone, desk.engine, _chat(chat), reason, now)
     elif change.status in _IN:
-        back = await asyncio.to_thread(presence.back, desk.engine, _chat(chat), now)
-        if change.place.kind in ("group", "supergroup") and not back:
-            talk = await asyncio.to_thread(_talk, desk, change.place, change.who, change.place.address, now, 0)
+        await asyncio.to_thread(presence.back, desk.engine, _chat(chat), now)
+        talk = await asyncio.to_thread(_talk, desk, change.place, change.who, change.place.address, now, 0)
+        is_new = change.before in _OUT and not await asyncio.to_thread(subs.count, desk.engine, talk.owner)
+        if change.place.kind in ("group", "supergroup") and is_new and _is_allowed(talk):
             yield show(
                 talk.tr(
                     "Hello! Administrators make a subscription with /sub, in the topic where its alerts shall come."
@@ -282,6 +321,8 @@ def _refusal(talk: Talk, limit: Limit, limits: Limits) -> list[Reply] | None:
     """None where the speaker may go on; else what is said: a sentence the first time, then nothing."""
     if not _is_allowed(talk):
         return list(refuse(talk)) if limits.refusals.ask(talk.account, talk.now) == "yes" else []
+    if not talk.place.is_private and limits.groups.ask(str(talk.place.chat), talk.now) != "yes":
+        return []
     verdict = "yes" if talk.is_admin else limit.ask(talk.account, talk.now)
     if verdict == "yes":
         return None

@@ -8,12 +8,13 @@ from bot.channels.screen import Screen
 @dataclass(frozen=True)
 class Show:
     """A message. `edits` is the number of an own message that it replaces; `asks`: the next message is its answer;
-    `wants_location`: a button sends the phone's location."""
+    `wants_location`: a button sends the phone's location; `ends_keyboard`: that button goes."""
 
     screen: Screen
     edits: int = 0
     asks: bool = False
     wants_location: str = ""
+    ends_keyboard: bool = False
 
 
 @dataclass(frozen=True)

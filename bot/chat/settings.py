@@ -7,7 +7,7 @@ from bot import subscriptions as subs
 from bot.channels.screen import Button, Screen, in_rows, rows
 from bot.channels.telegram_text import safe
 from bot.chat import asking
-from bot.chat.said import Reply, Show, Toast, show
+from bot.chat.said import Reply, Show, Toast
 from bot.chat.talk import Talk
 from bot.language import LANGUAGES, Language, language
 from bot.local_time import zone
@@ -15,6 +15,7 @@ from bot.models import Recipient
 
 _HOURS = ("06:00", "07:00", "08:00", "09:00", "10:00", "12:00", "14:00", "16:00", "18:00", "20:00", "21:00", "22:00")
 _QUIET = ("21:00-07:00", "22:00-07:00", "22:00-08:00", "23:00-07:00", "23:00-09:00", "00:00-08:00")
+_FAR_LARGER = 10  # times as many people as in the next city of that name: who writes Berlin means that one
 _LENGTHS = (10, 20, 40, 60, 100)
 
 
@@ -174,8 +175,8 @@ def zone_by_name(talk: Talk, text: str) -> Iterable[Reply]:
             "I do not know {city}. Write a larger city near you, or a zone such as Europe/Berlin.", city=safe(text)
         )
         return [asking.ask(talk, "zone", question)]
-    if len(zones) == 1:
-        return [Show(_home(_change(talk, "zone", zones[0]), talk))]
+    if len(zones) == 1 or found[0].population > _FAR_LARGER * found[1].population:
+        return _in_zone(talk, zones[0], talk.tr("Your time zone is {zone}.", zone=zones[0]))
     buttons = [
         Button(f"{place.name}, {place.country} ({place.zone})", f"set-to:{recipient.id}:zone:{place.zone}")
         for place in found
@@ -188,8 +189,13 @@ def zone_by_location(talk: Talk, latitude: float, longitude: float) -> Iterable[
     """The zone of the nearest city. The location itself is not kept."""
     introduced(talk)
     place = places.nearest(latitude, longitude)
-    there = talk.tr("You are near {city}; your location is not kept.", city=safe(place.name))
-    return [show(there), Show(_home(_change(talk, "zone", place.zone), talk))]
+    return _in_zone(talk, place.zone, talk.tr("You are near {city}; your location is not kept.", city=safe(place.name)))
+
+
+def _in_zone(talk: Talk, zone_name: str, said: str) -> list[Reply]:
+    """Live in a zone from now on; the button that sends the location goes."""
+    home = Show(_home(_change(talk, "zone", zone_name), talk))
+    return [Show(Screen(said), ends_keyboard=True), home] if talk.place.is_private else [home]
 
 
 def choose_language(talk: Talk, text: str) -> Iterable[Reply]:

@@ -72,7 +72,8 @@ def edited(talk: Talk, text: str, subscription: int) -> Iterable[Reply]:
         return [show(talk.tr("That subscription is gone."))]
     rhythm = found.subscription.rhythm
     id = _remember(talk, query, rhythm, subscription)
-    return [Show(_screen(talk, id, _tried(talk, query), rhythm))]
+    old = found.subscription.text if found.subscription.text != query.text else ""
+    return [Show(_screen(talk, id, _tried(talk, query), rhythm, old))]
 
 
 # Taps -----------------------------------------------------------------------------------------------------------------
@@ -120,7 +121,8 @@ def save(talk: Talk, draft: Draft) -> Iterable[Reply]:
             talk.engine, talk.address, old.name, now=talk.now, text=query, rhythm=rhythm,
             new_name=_free_name(query, subs.list_all(talk.engine, talk.address)) if old.name == old.text else None,
         )  # fmt: skip
-        return [_saved(talk, query, talk.tr("Changed."))]
+        changed = subs.named(talk.engine, id)
+        return [_saved(talk, changed, talk.tr("Changed."))] if changed else []
     there = subs.list_all(talk.engine, talk.address)
     if any(one.subscription.text == query for one in there):
         return [Toast(talk.tr("You have this subscription already."), alarm=True)]
@@ -135,7 +137,8 @@ def save(talk: Talk, draft: Draft) -> Iterable[Reply]:
         )  # fmt: skip
     except ValueError:  # tapped twice, and the other tap was faster
         return [Toast(talk.tr("You have this subscription already."), alarm=True)]
-    return [_saved(talk, query, talk.tr("Subscribed."))]
+    made = [one for one in subs.list_all(talk.engine, talk.address) if one.subscription.text == query]
+    return [_saved(talk, made[-1], talk.tr("Subscribed."))] if made else []
 
 
 def _free_name(query: str, there: Iterable[subs.Listed]) -> str:
@@ -144,15 +147,13 @@ def _free_name(query: str, there: Iterable[subs.Listed]) -> str:
     return query if query not in taken else next(name for name in numbered if name not in taken)
 
 
-def _saved(talk: Talk, query: str, done: str) -> Show:
-    found = next(one for one in subs.list_all(talk.engine, talk.address) if one.subscription.text == query)
-    when = when_told(talk.tr, found)
-    html = f"✅ <b>{done}</b>\n{code(query)}\n{when}"
-    if found.subscription.rhythm != "instant" and found.recipient.zone == "UTC":
-        html += "\n" + talk.tr("These are hours in UTC. /timezone sets yours.")
+def _saved(talk: Talk, made: subs.Listed, done: str) -> Show:
+    tr, id = talk.tr, made.recipient.id
+    html = f"✅ <b>{done}</b>\n{code(made.subscription.text)}\n{when_told(tr, made)}"
+    knows_zone = made.subscription.rhythm == "instant" or made.recipient.zone != "UTC"
+    settings = (tr("Settings"), "home") if knows_zone else ("🕑 " + tr("Time zone"), "city")
     buttons = rows([
-        Button(talk.tr("My subscriptions"), f"list:{found.recipient.id}:0"),
-        Button(talk.tr("Settings"), f"set:{found.recipient.id}:home"),
+        Button(tr("My subscriptions"), f"list:{id}:0"), Button(settings[0], f"set:{id}:{settings[1]}"),
     ])  # fmt: skip
     return Show(Screen(html, buttons), edits=talk.message)
 
@@ -202,9 +203,10 @@ def when_told(tr: Language, listed: subs.Listed) -> str:
     return tr("As soon as a paper is listed.")
 
 
-def _screen(talk: Talk, id: int, preview: Preview, rhythm: str) -> Screen:
+def _screen(talk: Talk, id: int, preview: Preview, rhythm: str, instead: str = "") -> Screen:
     tr = talk.tr
-    parts = [code(preview.query.text), _summary(preview, tr)]
+    parts = [f"{tr('Instead of:')} {code(instead)}"] if instead else []
+    parts += [code(preview.query.text), _summary(preview, tr)]
     parts += [_found(preview.query, one, talk.now, tr) for one in preview.found[:_LATEST]]
     parts += _warning(preview, tr)
     choices = [Button(("● " if one == rhythm else "") + rhythm_name(tr, one), f"rhythm:{id}:{one}") for one in RHYTHMS]

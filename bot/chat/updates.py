@@ -16,16 +16,19 @@ def heard(update: Update) -> Heard | None:
         query = update.callback_query
         if query.message is None or query.data is None:
             return None
-        thread = query.message if isinstance(query.message, Message) else None
+        shown = query.message if isinstance(query.message, Message) else None
+        asked = shown.reply_to_message.from_user if shown and shown.reply_to_message else None
         return Tapped(
-            _place(query.message.chat, thread), _who(query.from_user), query.message.message_id, query.id, query.data
-        )
+            _place(query.message.chat, shown), _who(query.from_user), query.message.message_id, query.id, query.data,
+            asked.id if asked else 0,
+        )  # fmt: skip
     if update.inline_query:
         inline = update.inline_query
         return Asked(_who(inline.from_user), inline.id, inline.query, inline.offset)
     if update.my_chat_member:
         member = update.my_chat_member
-        return Standing(_place(member.chat, None), _who(member.from_user), member.new_chat_member.status)
+        statuses = member.new_chat_member.status, member.old_chat_member.status
+        return Standing(_place(member.chat, None), _who(member.from_user), *statuses)
     message = update.message or update.channel_post
     return _message(message) if message else None
 
@@ -47,6 +50,7 @@ def _message(message: Message) -> Heard | None:
         file=_file(message.document),
         location=(message.location.latitude, message.location.longitude) if message.location else None,
         links=_links(message),
+        is_other=not (message.text or message.document or message.location),
     )
 
 
@@ -62,9 +66,17 @@ def _who(user: User) -> Who:
 
 
 def _reply_to(message: Message) -> int:
-    """The number of the message that it answers. In a topic every message answers the one that made the topic."""
+    """The number of the bot's message that it answers, else 0."""
     answered = message.reply_to_message
-    return answered.message_id if answered and not answered.forum_topic_created else 0
+    is_ours = answered and (answered.from_user or answered.sender_chat) and _is_bots(answered)
+    return answered.message_id if answered and is_ours else 0
+
+
+def _is_bots(message: Message) -> bool:
+    # In a channel the bot's messages are the channel's.
+    if message.from_user is None:
+        return message.sender_chat is not None and message.sender_chat.id == message.chat.id
+    return message.from_user.id == message.get_bot().id
 
 
 def _file(document: Document | None) -> File | None:

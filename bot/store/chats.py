@@ -13,6 +13,7 @@ from bot.store.records import title_key
 from scrapers.json_lines import from_dict, to_dict
 from scrapers.paper import Paper
 
+MOST = 50  # drafts of an account
 KEPT = timedelta(days=7)  # as long as somebody may still tap an old message
 _QUESTION = "question"
 _ANSWERED_WITHIN = timedelta(hours=1)  # what is written later is no answer any more
@@ -23,6 +24,8 @@ def new_draft(session: Session, place: str, account: str, kind: str, data: Mappi
     draft = Draft(place=place, account=account, kind=kind, data=dict(data), made_at=now)
     session.add(draft)
     session.flush()
+    old = sa.select(col(Draft.id)).where(col(Draft.account) == account).order_by(col(Draft.id).desc()).offset(MOST)
+    session.execute(sa.delete(Draft).where(col(Draft.id).in_(old)))
     return draft.id or 0
 
 
@@ -33,13 +36,14 @@ def find_draft(session: Session, id: int) -> Draft | None:
 
 def ask(session: Session, place: str, account: str, data: Mapping[str, Any], now: datetime) -> None:
     """Remember what an account was asked in a place; an earlier question there is forgotten."""
-    take_question(session, place, account, now)
+    take_question(session, place, [account], now)
     new_draft(session, place, account, _QUESTION, data, now)
 
 
-def take_question(session: Session, place: str, account: str, now: datetime) -> dict[str, Any] | None:
-    """What the account was asked there within the last hour, which is now forgotten."""
-    mine = col(Draft.place) == place, col(Draft.account) == account, col(Draft.kind) == _QUESTION
+def take_question(session: Session, place: str, accounts: Sequence[str] | None, now: datetime) -> dict[str, Any] | None:
+    """What one of the accounts (None: anybody) was asked there last, within an hour; it is forgotten now."""
+    whose = sa.true() if accounts is None else col(Draft.account).in_(accounts)
+    mine = col(Draft.place) == place, whose, col(Draft.kind) == _QUESTION
     asked = session.exec(select(Draft).where(*mine).order_by(col(Draft.id).desc())).first()
     session.execute(sa.delete(Draft).where(*mine))
     return asked.data if asked and now - asked.made_at < _ANSWERED_WITHIN else None

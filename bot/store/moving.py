@@ -9,7 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from bot.models import Clipping, Delivery, Message, Person, Recipient, Saved, Subscription
+from bot.models import Clipping, Delivery, Draft, Message, Person, Recipient, Saved, Subscription
 from bot.store import people
 from bot.store.outbox import let_go
 
@@ -37,6 +37,7 @@ def move_chat(session: Session, channel: str, old: str, new: str, now: datetime)
 
 def _move_owner(session: Session, kind: str, old: str, new: str) -> None:
     """A group owns its recipients itself, so it takes its new number as a person, too."""
+    session.execute(sa.update(Draft).where(col(Draft.place) == old).values(place=new))
     owner, other = people.find_person(session, kind, old), people.find_person(session, kind, new)
     if owner is None:
         return

@@ -154,9 +154,11 @@ def carried_by(session: Session, message_id: int) -> Sequence[Delivery]:
     return session.exec(shown.order_by(col(Delivery.rank))).all()
 
 
-def not_shown(session: Session, message_id: int) -> Sequence[int]:
-    """The ids of the papers that a message carries without showing them."""
-    hidden = select(col(Delivery.paper_id)).where(Delivery.message_id == message_id, col(Delivery.rank).is_(None))
+def hidden_in(session: Session, message_id: int) -> Sequence[Delivery]:
+    """What a message carries without showing it."""
+    hidden = select(Delivery).where(
+        Delivery.message_id == message_id, col(Delivery.rank).is_(None), col(Delivery.dropped).is_(None)
+    )
     return session.exec(hidden.order_by(col(Delivery.id))).all()
 
 
@@ -276,7 +278,10 @@ def depth(session: Session, now: datetime) -> dict[str, int]:
 
 def _dead() -> sa.ColumnElement[bool]:
     """What makes a message a dead letter: it was given up, and what it carries is in no other one."""
-    return sa.and_(col(Message.state) == "dead", sa.exists().where(col(Delivery.message_id) == Message.id))
+    return sa.and_(
+        col(Message.state) == "dead",
+        sa.exists().where(col(Delivery.message_id) == Message.id, col(Delivery.dropped).is_(None)),
+    )
 
 
 def dead_letters(session: Session, limit: int) -> list[tuple[Message, Recipient, int]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from bot.models import Clipping, Counter, Delivery, Draft, Message, Person, Recipient, Saved, Subscription
 from bot.outbox import Watch
@@ -44,10 +45,18 @@ def existing_recipient(session: Session, channel: str, address: str) -> Recipien
 def recipients_at(session: Session, channel: str, chat: str) -> Sequence[Recipient]:
     """The recipients of a chat and of all its topics (`chat/42`), by number; nobody else changes them until the
     transaction ends."""
-    here = (col(Recipient.address) == chat) | col(Recipient.address).startswith(f"{chat}/", autoescape=True)
-    query = select(Recipient).where(Recipient.channel == channel, here).order_by(col(Recipient.id))
-    query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    query = _at(channel, chat).with_for_update(key_share=True).execution_options(populate_existing=True)
     return session.exec(query).all()
+
+
+def at_chat(session: Session, channel: str, chat: str) -> Sequence[Recipient]:
+    """The recipients of a chat and of all its topics, only to be looked at."""
+    return session.exec(_at(channel, chat)).all()
+
+
+def _at(channel: str, chat: str) -> SelectOfScalar[Recipient]:
+    here = (col(Recipient.address) == chat) | col(Recipient.address).startswith(f"{chat}/", autoescape=True)
+    return select(Recipient).where(Recipient.channel == channel, here).order_by(col(Recipient.id))
 
 
 def recipients(session: Session) -> Sequence[Recipient]:

@@ -279,7 +279,7 @@ def test_a_digest_says_how_many_papers_what_is_left_out_and_what_was_read() -> N
         ).html
     )  # fmt: skip
 
-    assert text.startswith("45 papers · 20 Nov · part 2 of 2\n\nmy query\n\n1. ")
+    assert text.startswith("45 papers · 20 Nov · part 2 of 2\n\nmy query\n\n9. ")
     assert text.endswith("\n\nand 37 more\nRead: hf: 42 on 20 Nov.")
     assert text.count("my query") == 1
 

@@ -107,7 +107,12 @@ def started(api: FakeTelegram, home: Path, **settings: str) -> Program:
 @pytest.fixture(scope="module")
 def bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot]:
     with FakeTelegram(token=TOKEN) as api:
-        program = started(api, tmp_path_factory.mktemp("bot"), PAPERWATCH_TELEGRAM__COMMANDS="1000")
+        program = started(
+            api,
+            tmp_path_factory.mktemp("bot"),
+            PAPERWATCH_TELEGRAM__COMMANDS="1000",
+            PAPERWATCH_TELEGRAM__GROUP_COMMANDS="1000",
+        )
         bot = Bot(api, program)
         bot.read(lines(*range(1, 13)), alert=False)
         program.start("run")
@@ -301,7 +306,7 @@ def test_settings_are_changed_by_buttons_and_by_writing(bot: Bot) -> None:
     ada.tap(home, "Hour", "At what hour")
     ada.tap(home, "Other", "Write the hour")
     assert "not a time of day" in ada.say("half past nine").text
-    home = ada.say("9:30", "Digests: at 09:30")
+    home = ada.say("9.30 Uhr", "Digests: at 09:30")
     ada.tap(home, "Weekday", "On which day")
     ada.tap(home, "Friday", "weekly ones on Friday")
     ada.tap(home, "Quiet hours", "When shall I be quiet?")
@@ -309,9 +314,10 @@ def test_settings_are_changed_by_buttons_and_by_writing(bot: Bot) -> None:
     ada.tap(home, "Length", "How many papers")
     ada.tap(home, "20", "at most 20")
     ada.tap(home, "Sound off", "Sound: off")
-    assert "Europe/Berlin" in ada.say("/tz München").text
+    assert "Europe/Berlin" in ada.say("/tz München", "Time zone:").text
     assert "I do not know Nowhereville" in ada.say("/timezone Nowhereville").text
-    assert "Asia/Tokyo" in ada.say("東京").text
+    assert "Asia/Tokyo" in ada.say("東京", "Time zone:").text
+    home = ada.say("/settings")
     asked = ada.tap(home, "Time zone", "Which city are you in")
     ada.chat.press(ada.person, "Send my location", lat=40.7, lon=-74.0)
     assert "America/New_York" in ada.hear("Time zone: ").text
@@ -511,9 +517,94 @@ def test_an_anonymous_administrator_may_and_their_answers_are_heard(bot: Bot) ->
     boss = Phone(group, ada.person)
 
     question = boss.say("/sub", "What should I watch for?", anonymous=True)
-    preview = boss.say("jugs", "in the last 30 days", anonymous=True, reply_to=question)
+    preview = boss.say("carafes", "in the last 30 days", anonymous=True, reply_to=question)
+    boss.tap(preview, "Save", "Subscribed.")
+    boss.tap(boss.say("/list", "1 subscription"), "1.", "As soon as")
+    boss.tap(boss.chat.last, "Edit", "Write the query as you want it")
+    edited = boss.say("carafes glass", "Instead of: carafes", anonymous=True, reply_to=boss.chat.last)
 
-    assert "Save" in preview.labels[-3]
+    assert "carafes glass" in edited.text
+
+
+def test_readers_of_a_channel_can_neither_change_its_posts_nor_make_new_ones(bot: Bot) -> None:
+    ada, ben = bot.person(), bot.person()
+    channel = bot.api.channel("Papers", username="read_only_papers", admins=[ada.person])
+    ada.tap(ada.say("/sub @read_only_papers tureens"), "Save", "Subscribed.")
+    pasted = ben.say(lines(1301, 1302, 1303, 1304, words="spam"), "4 papers in it")
+    own = next(data for row in pasted.buttons for _, data in row if data.startswith("keep-one") or "pasted" in data)
+    channel.mark()
+    bot.read(lines(1305, words="tureens"))
+    alert = channel.wait(lambda message: "Invented Tureens" in message.text)
+    number = own.split(":")[1]
+
+    for data in (
+        f"paste:{number}:0",
+        "close",
+        "unclip:1",
+        own,
+        "card:1",
+        "less:1",
+        *(d for r in alert.buttons for _, d in r),
+    ):
+        if not data.startswith(("http", "save")):
+            assert channel.tap_data(ben.person, alert, data).answer == "Only administrators can do that."
+
+    assert len(channel.messages) == 1
+    assert alert.edits == []
+    assert channel.tap_data(ben.person, alert, f"save:{alert_paper(alert)}").answer.startswith("Saved")
+
+
+def alert_paper(alert: Message) -> str:
+    return next(data for row in alert.buttons for _, data in row if data.startswith("save:")).removeprefix("save:")
+
+
+def test_members_of_a_group_turn_only_pages_that_they_asked_for(bot: Bot) -> None:
+    ada, ben = bot.person(), bot.person()
+    group = bot.api.supergroup("Lab", ada.person)
+    group.set_member(ben.person, "member")
+    boss, member = Phone(group, ada.person), Phone(group, ben.person)
+
+    mine = member.say("/search kettles", "12 papers for kettles")
+    page = next(data for row in mine.buttons for label, data in row if label == "»")
+    theirs = boss.say("/today", "papers of the last 24 hours")
+
+    assert member.chat.tap_data(ben.person, theirs, page).answer == "Only administrators can do that."
+    assert member.tap(mine, "»", "6. Invented Kettles of Kind 7").id == mine.id
+
+
+def test_a_command_ends_a_question_and_a_link_is_no_answer(bot: Bot) -> None:
+    ada = bot.person()
+
+    ada.say("/feedback", "What shall I pass on")
+    ada.say("/list", "no subscriptions")
+    assert "in the last 30 days" in ada.say("kettles").text
+    ada.say("/tz", "Which city")
+    assert "Invented Kettles of Kind 4" in ada.say("https://arxiv.org/abs/2611.00004").text
+    assert "I do not know /list." in ada.say("/list.").text
+    ada.chat.send_location(ada.person, 48.1, 11.6)
+    ada.hear("Europe/Berlin")
+
+
+def test_an_update_that_cannot_be_read_is_left_out(bot: Bot) -> None:
+    ada = bot.person()
+
+    bot.api.updates.put("message", {"message_id": 1, "date": "yesterday", "chat": "none"})
+
+    assert "What I can do" in ada.say("/help").text
+
+
+def test_the_data_of_a_channel_is_the_channels(bot: Bot) -> None:
+    ada = bot.person()
+    bot.api.channel("Papers", username="owned_papers", admins=[ada.person])
+    ada.tap(ada.say("/sub @owned_papers samovar"), "Save", "Subscribed.")
+
+    ada.tap(ada.say("/export @owned_papers"), "JSON", "")
+    export = ada.chat.wait(lambda message: message.document)
+    question = ada.say("/forget @owned_papers")
+
+    assert export.document is not None
+    assert json.loads(export.document.data)["recipients"][0]["subscriptions"][0]["text"] == "samovar"
+    assert "of this chat" in question.text
 
 
 def test_alerts_come_into_the_topic_where_they_were_asked_for(bot: Bot) -> None:
@@ -615,7 +706,7 @@ def test_a_digest_shows_as_many_as_are_wanted_and_the_others_by_a_button(bot: Bo
     last = ada.hear("and 3 more")
     rest = ada.tap(last, "Show 3 more", "3 more papers of this digest")
 
-    assert [message.labels for message in ada.chat.messages[-3:-1]] == [list("12345678"), ["1", "2", "Show 3 more"]]
+    assert [message.labels for message in ada.chat.messages[-3:-1]] == [list("12345678"), ["9", "10", "Show 3 more"]]
     assert "Invented Woks of Kind 1201" in rest.text
 
 

@@ -55,7 +55,7 @@ class Talking:
     now: datetime = NOON
     place: Place = PRIVATE
     who: Who | None = ADA
-    telegram: Telegram = field(default_factory=lambda: Telegram(commands=10_000))
+    telegram: Telegram = field(default_factory=lambda: Telegram(commands=10_000, group_commands=10_000))
     admins: set[tuple[int, int]] = field(default_factory=set)
     files: dict[str, bytes] = field(default_factory=dict)
     pages: dict[str, bytes] = field(default_factory=dict)
@@ -70,7 +70,7 @@ class Talking:
         self.chat = self.api.private(self.api.user(id=1001))
         settings = Settings(sources={"hf": {"scraper": "huggingface"}}, telegram=self.telegram)  # type: ignore[arg-type]
         self.desk = Desk(self.engine, settings, self, self.fetch, "invented_bot")
-        self.limits = Limits.of(self.telegram.commands, self.telegram.exports)
+        self.limits = Limits.of(self.telegram)
 
     async def is_admin(self, chat: int, who: int) -> bool:
         return (chat, who) in self.admins

@@ -62,12 +62,16 @@ def test_quiet_hours_that_are_none_or_leave_nothing_are_refused(text: str, says:
         quiet_hours(text)
 
 
-@pytest.mark.parametrize(("text", "at"), [("08:00", time(8)), ("8:05", time(8, 5)), (" 23:59 ", time(23, 59))])
-def test_an_hour_is_hours_and_minutes(text: str, at: time) -> None:
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [("08:00", time(8)), ("8:05", time(8, 5)), (" 23:59 ", time(23, 59)), ("7", time(7)), ("7.30", time(7, 30)),
+     ("7h30", time(7, 30)), ("7:30 Uhr", time(7, 30))],
+)  # fmt: skip
+def test_an_hour_is_hours_and_minutes_as_people_write_them(text: str, at: time) -> None:
     assert hour(text) == at
 
 
-@pytest.mark.parametrize("text", ["24:00", "08+01", "0800Z", "T0800", "08.30", "08:0", "8 pm", "٠٨:٠٠"])
+@pytest.mark.parametrize("text", ["24:00", "08+01", "0800Z", "T0800", "08;30", "08:0", "8 pm", "٠٨:٠٠"])
 def test_other_ways_to_write_an_hour_are_refused_and_not_guessed(text: str) -> None:
     with pytest.raises(ValueError, match="not a time of day; write hours and minutes from 00:00 to 23:59"):
         hour(text)

@@ -113,6 +113,8 @@ def _send_file(api: "FakeTelegram", params: Params, kind: str) -> Json:
 def _send(api: "FakeTelegram", params: Params, **facts: Any) -> Json:
     markup = reply_markup(params)
     chat = api.chat_for(params, to_write=True)
+    if markup and chat.kind == "channel" and "inline_keyboard" not in markup:
+        raise bad("inline keyboard expected")
     thread = _thread(chat, params)
     reply_to = _reply(chat, params)
     api.admit(chat)
