@@ -23,7 +23,7 @@ from telegram.error import (
     RetryAfter,
     TelegramError,
 )
-from telegram.request import HTTPXRequest
+from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.channels.outgoing import ChannelError, Outgoing, Pace, Sent
 from bot.channels.screen import Rows, Screen
@@ -59,20 +59,23 @@ _OPERATOR_WAITS = 3_600.0  # seconds until a wrong token is tried again
 
 
 class TelegramChannel:
-    """Sends messages as the bot of that token. `base_url` is the Bot API server; `timeout` seconds for an answer."""
+    """Sends messages as the bot of that token. `base_url` is the Bot API server; `timeout` seconds for an answer;
+    `request` another way to call it than python-telegram-bot's."""
 
     papers_at_most, alerts_at_most = PAPERS, 1
     rate = RATE
 
-    def __init__(self, token: str, base_url: str, timeout: float) -> None:
-        self._token, self._base_url, self._patience = token, base_url, timeout
+    def __init__(self, token: str, base_url: str, timeout: float, request: BaseRequest | None = None) -> None:
+        self._token, self._base_url, self._patience, self._given = token, base_url, timeout, request
         self.timeout = 1.5 * timeout  # connecting may take half of it
 
     def __repr__(self) -> str:
         return f"TelegramChannel({self._base_url!r})"
 
     @cached_property
-    def _request(self) -> HTTPXRequest:
+    def _request(self) -> BaseRequest:
+        if self._given:
+            return self._given
         most = self._patience
         return HTTPXRequest(connect_timeout=most / 2, read_timeout=most, write_timeout=most, pool_timeout=most / 2)
 
