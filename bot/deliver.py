@@ -24,7 +24,7 @@ from bot.query import document, explain
 from bot.store import outbox as store
 from bot.store import pace, people
 from bot.store import sources as read
-from bot.store.engine import Clock, Engine, Session, current_time, reading, trying, writing
+from bot.store.engine import Clock, Engine, Session, current_time, trying, writing
 from bot.store.merging import resolve
 from bot.store.records import load, sources_of
 
@@ -63,14 +63,17 @@ async def deliver_once(
     if attempt is None:
         return None
     found()
+    channel = channels[attempt.channel]
     try:
         if attempt.wait > 0:
             await sleep(attempt.wait)
+        wait = await asyncio.to_thread(_may_send, engine, attempt, channel.timeout, clock)
+        if wait:
+            await sleep(wait)
     except Stopped:
         await asyncio.to_thread(give_back, engine, attempt, clock)
         return None
-    channel = channels[attempt.channel]
-    if not await asyncio.to_thread(_may_send, engine, attempt, channel.timeout, clock):
+    if wait is None:
         log.warning("message %s: its claim does not last until it would be sent", attempt.message_id)
         await asyncio.to_thread(give_back, engine, attempt, clock)
         return attempt
@@ -80,11 +83,15 @@ async def deliver_once(
     return attempt
 
 
-def _may_send(engine: Engine, attempt: Attempt, timeout: float, clock: Clock | None) -> bool:
-    """Whether nobody else gets the message before its outcome is known: the machine may have slept since the claim."""
-    with reading(engine) as session:
-        until = current_time(session, clock) + timedelta(seconds=timeout)
-        return store.holds_claim(session, attempt.recipient_id, attempt.claim, until)
+def _may_send(engine: Engine, attempt: Attempt, timeout: float, clock: Clock | None) -> float | None:
+    """In how many seconds it may be sent; None where somebody else may get the message before its outcome is known: the
+    machine may have slept since the claim."""
+    with writing(engine) as session:
+        now = current_time(session, clock)
+        at = pace.pass_gate(session, attempt.channel, now, attempt.rate)
+        if store.holds_claim(session, attempt.recipient_id, attempt.claim, at + timedelta(seconds=timeout)):
+            return (at - now).total_seconds()
+    return None
 
 
 async def _send(channel: Channel, attempt: Attempt) -> Sent | ChannelError:

@@ -52,6 +52,12 @@ def take_turn_soon(session: Session, channel: str, now: datetime, gap: timedelta
     return take_turn(session, row.name, now, gap) if row.next_at <= now + AHEAD else None
 
 
+def pass_gate(session: Session, channel: str, now: datetime, rate: float) -> datetime:
+    """When a message may leave whose turn has come. Those that a busy machine woke late would leave all at once: two
+    processes were told to wait for it."""
+    return take_turn(session, f"gate:{channel}", now, timedelta(seconds=1 / rate)) if rate else now
+
+
 def free_at(session: Session, place: Place, now: datetime) -> datetime:
     """When the place may be sent to. Where a gap must pass between two messages, it is ours until the transaction
     ends."""
