@@ -94,3 +94,28 @@ def sqlite_engine(sqlite_template: Path, tmp_path: Path) -> Iterator[sa.Engine]:
     engine = make_engine(f"sqlite:///{path}")
     yield engine
     engine.dispose()
+
+
+@contextmanager
+def fresh_library(url: str) -> Iterator[str]:
+    """The address of a migrated library there, for a benchmark; on PostgreSQL a schema of its own, dropped at the
+    end."""
+    if sa.make_url(url).get_backend_name() != "postgresql":
+        _migrate(url)
+        yield url
+        return
+    server, name = make_engine(url), f"paperwatch_bench_{os.getpid()}_{next(_numbers)}"
+    with server.begin() as connection:
+        connection.execute(sa.text(f"create schema {name}"))
+    address = sa.make_url(url).update_query_dict({"options": f"-csearch_path={name}"})
+    _migrate(address.render_as_string(hide_password=False))
+    yield address.render_as_string(hide_password=False)
+    with server.begin() as connection:
+        connection.execute(sa.text(f"drop schema {name} cascade"))
+    server.dispose()
+
+
+def _migrate(url: str) -> None:
+    engine = make_engine(url)
+    migrate(engine)
+    engine.dispose()
