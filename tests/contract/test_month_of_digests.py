@@ -225,7 +225,7 @@ def test_each_digest_of_a_month_comes_once_or_twice_where_that_is_known(
     engine: Engine, database_url: str, tmp_path: Path, seed: int
 ) -> None:
     world, random, ledger = World(engine, BEGIN), Random(seed), tmp_path / "ledger"
-    with working(2, database_url, ledger, Random(seed)) as workers:
+    with working(2, Workers(database_url, ledger, Random(seed))) as workers:
         moved_at = live_through(world, workers, random)
     month = remembered(engine, ledger, moved_at)
 

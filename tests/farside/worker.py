@@ -9,10 +9,10 @@ import json
 import os
 import signal
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import cycle
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -34,7 +34,7 @@ STEPS = {"writing": 40, "called": 14, "accepted": 14, OVERSLEPT: 7}
 
 # Each worker is a fork of a process that has imported everything: started anew, 85 workers took a minute to import.
 PROCESSES = get_context("forkserver")
-PROCESSES.set_forkserver_preload(["bot.deliver", "psycopg"])
+PROCESSES.set_forkserver_preload(["bot.deliver", "bot.channels.telegram", "psycopg"])
 
 
 @dataclass
@@ -51,6 +51,9 @@ class Fate:
 
     def clock(self) -> datetime:
         return self.now
+
+    def wait(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
 
     def next_time(self) -> None:
         self.now = self.parent.recv()
@@ -115,6 +118,10 @@ def work(database_url: str, ledger: Path, fate: Fate) -> None:
     asyncio.run(_deliver(database_url, ledger, fate))
 
 
+# What a process of workers does: with the database's address, what says where the far side is, and its fate.
+Work = Callable[[str, Any, Fate], None]
+
+
 async def _deliver(database_url: str, ledger: Path, fate: Fate) -> None:
     engine = make_engine(database_url)
 
@@ -147,20 +154,26 @@ class Worker:
 
 @dataclass
 class Workers:
-    """Some workers on one database; one that dies is followed by another. `ended` counts the steps that they got to."""
+    """Some workers on one database; one that dies is followed by another. `ended` counts the steps that they got to.
+
+    `far_side` is what `work` is told of it; `ends` are the steps, and how often a worker gets there at the most."""
 
     database_url: str
-    ledger: Path
+    far_side: Any
     random: Random
+    work: Work = work
+    ends: Mapping[str, int] = field(default_factory=lambda: STEPS)
     running: list[Worker] = field(default_factory=list)
     ended: Counter[str] = field(default_factory=Counter)
-    steps: Iterator[str] = field(default_factory=lambda: cycle(STEPS))
+
+    def __post_init__(self) -> None:
+        self.steps = cycle(self.ends)
 
     def start(self) -> Worker:
         step = next(self.steps)
         pipe, far_end = PROCESSES.Pipe()
-        fate = Fate(far_end, step, self.random.randint(1, STEPS[step]))
-        process = PROCESSES.Process(target=work, args=(self.database_url, self.ledger, fate), daemon=True)
+        fate = Fate(far_end, step, self.random.randint(1, self.ends[step]))
+        process = PROCESSES.Process(target=self.work, args=(self.database_url, self.far_side, fate), daemon=True)
         process.start()
         far_end.close()
         return Worker(process, pipe)
@@ -186,9 +199,8 @@ class Workers:
 
 
 @contextmanager
-def working(number: int, database_url: str, ledger: Path, random: Random) -> Iterator[Workers]:
-    """So many workers, ended at the end."""
-    workers = Workers(database_url, ledger, random)
+def working(number: int, workers: Workers) -> Iterator[Workers]:
+    """So many of them, ended at the end."""
     try:
         workers.running += [workers.start() for _ in range(number)]
         yield workers

@@ -165,6 +165,11 @@ class FakeTelegram:
             self._faults.append(fault)
         return fault
 
+    def cancel_faults(self) -> None:
+        """Nothing goes wrong from now on."""
+        with self.changed:
+            self._faults.clear()
+
     @contextmanager
     def refusing(self) -> Iterator[None]:
         """As long as this lasts, nobody listens: connections are refused, and those there were are cut."""

@@ -1,0 +1,28 @@
+"""Processes that send to Telegram are killed at each step of a delivery: nothing is lost, and nothing comes twice but
+where the attempt is counted as ambiguous.
+
+`./check bench telegram_kills` is the same with 200 kills at random.
+"""
+
+import logging
+
+import pytest
+from farside.kills import ENDS, kill
+
+from bot.store.engine import Engine
+
+log = logging.getLogger(__name__)
+KILLS, SEED = 25, 11
+
+
+@pytest.mark.timeout(300)
+def test_no_kill_loses_an_alert_or_doubles_one_uncounted(engine: Engine, database_url: str) -> None:
+    found = kill(engine, database_url, KILLS, SEED, log.warning)
+
+    assert found.lost == []
+    assert found.not_shown[0] == found.not_shown[1]
+    assert found.doubled_without_doubt == []
+    assert found.accepted == len(found.copies) + found.doubled
+    assert found.doubled > 0
+    assert sum(found.ambiguous.values()) == found.in_doubt
+    assert min(found.ended[step] for step in ENDS) > 0
