@@ -205,7 +205,9 @@ def still_holds(reason: Reason, watch: Watch | None, paper: Document, now: datet
     edited meanwhile, still asks for the paper."""
     if watch is None or watch.is_muted(now):
         return False
-    return reason["revision"] == watch.revision or matches(watch.query, paper, now)
+    # SQLite gives the number of a removed subscription to the next one: it must ask for the same, too.
+    is_same = (reason["revision"], reason["query"]) == (watch.revision, watch.text)
+    return is_same or matches(watch.query, paper, now)
 
 
 # A message is given up after a day and so many attempts: a machine that slept for a week has not tried it yet.

@@ -11,7 +11,7 @@ from bot import deliver, subscriptions
 from bot.channels import ChannelError, Sent
 from bot.deliver import claim, drop_expired, finish
 from bot.models import Delivery, Message, Person, Recipient, Subscription
-from bot.store import people
+from bot.store import outbox, people
 from bot.store.engine import Engine, reading, writing
 from bot.subscriptions import Rhythm
 
@@ -200,6 +200,62 @@ async def test_what_waits_is_dropped_when_its_subscription_is_muted_edited_or_re
     assert [attempt.address for attempt in attempts] == ["kept"]
     dropped = [row.dropped for row in rows(world, Delivery) if row.dropped]
     assert len(dropped) == 3
+
+
+@pytest.mark.parametrize("may_have_come", [False, True])
+async def test_what_failed_is_not_sent_again_after_an_unsubscribe(world: World, may_have_come: bool) -> None:
+    subscribe(world, "source:hf", name="mine")
+    subscribe(world, "nothing", address=("test", "other"))
+    world.take_in(paper(1))
+    world.channel.failures = [ChannelError("try later", sent=None if may_have_come else False)]
+    await world.deliver()
+
+    subscriptions.unsubscribe(world.engine, ME, "mine")
+    world.wait(hours=1)
+    await world.deliver()
+
+    assert world.channel.tried == 1
+    (message,) = rows(world, Message)
+    (delivery,) = rows(world, Delivery)
+    assert (message.state, message.error) == ("dead", "nothing of it is asked for any more")
+    assert delivery.dropped
+    with reading(world.engine) as session:
+        assert outbox.dead_letters(session, 9) == []
+    # Asked for anew, it is told only if it certainly was not.
+    subscribe(world, "upvotes>=9", name="again")
+    world.take_in(paper(1, upvotes=10))
+    await world.deliver()
+    assert [one.kind for one in rows(world, Delivery) if one.message_id] == (["new"] if not may_have_come else [
+        "new", "rise:3"
+    ])  # fmt: skip
+
+
+async def test_a_subscription_that_gets_the_number_of_a_removed_one_gets_nothing_of_it(world: World) -> None:
+    subscribe(world, "source:hf", name="mine")
+    world.take_in(paper(1))
+
+    subscriptions.unsubscribe(world.engine, ME, "mine")
+    subscribe(world, "something else")
+
+    assert await world.deliver() == []
+
+
+async def test_a_part_of_a_digest_leaves_out_what_is_not_asked_for_any_more(world: World) -> None:
+    world.channel.papers_at_most = 10
+    for name, query in (("mine", "upvotes>=5"), ("other", "title:kettles")):
+        subscribe(world, query, name=name, rhythm=Rhythm("daily"))
+    kettles = [paper(n, title=f"Kettles Number {n} of a Long Title", upvotes=1) for n in (3, 4)]
+    world.take_in(paper(1), paper(2), *kettles)
+    world.wait(days=1)
+    world.channel.failures = [ChannelError("try later")]
+    await world.deliver()
+
+    subscriptions.mute(world.engine, ME, "other", world.now + timedelta(days=2))
+    world.wait(hours=1)
+    await world.deliver()
+
+    assert world.channel.tried == 2
+    assert sorted(world.channel.titles) == sorted(one.title for one in (paper(1), paper(2)))
 
 
 async def test_an_edit_that_still_asks_for_the_paper_keeps_it(world: World) -> None:
