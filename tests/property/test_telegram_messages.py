@@ -123,7 +123,7 @@ def test_every_alert_digest_and_card(
     if kind == "digest":
         for paper in papers:
             assert any(text and paper.url for _, text in shown.marked()) or not paper.url
-        assert [one.text for one in shown.rows[0]] == [str(n) for n in range(1, len(items) + 1)]
+        assert [one.text for one in shown.rows[0]] == [str(PAPERS + n) for n in range(1, len(items) + 1)]
     check(talking.take(card(items[0], language(code))))
 
 
