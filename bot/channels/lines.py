@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from bot.channels.outgoing import Item
 from bot.language import ENGLISH, Language
+from bot.preview import Met
 from bot.query import Mark
 from scrapers.paper import Paper
 
@@ -57,11 +58,48 @@ def reasons(item: Item, tr: Language = ENGLISH) -> str:
     return tr("matched: {names}", names=names)
 
 
+def why(item: Item, tr: Language, *, is_said: bool, is_short: bool = False) -> str:
+    """Why the paper is told, and which terms were met where; `is_said`: a heading above says for which subscription it
+    is; `is_short`: without what is marked in title and abstract."""
+    because = [] if is_said or not item.reasons else [reasons(item, tr)]
+    marked = {"title", "abstract"} if is_short else set[str]()
+    return " · ".join([*because, *(_met(one, tr) for one in item.met if not marked.intersection(one.fields))])
+
+
+def _met(one: Met, tr: Language) -> str:
+    fields = {"title": tr("title"), "abstract": tr("abstract")}
+    where = [fields[field] for field in one.fields if field in fields] or [one.text]
+    return f"{one.term} ({', '.join(where)})" if where[0] else one.term
+
+
+def places(paper: Paper, tr: Language) -> list[tuple[str, str]]:
+    """Where the paper can be read: names and addresses."""
+    arxiv, doi = paper.identifier("arxiv"), paper.identifier("doi")
+    found = [("PDF", f"https://arxiv.org/pdf/{arxiv}")] if arxiv else []
+    if doi and not arxiv:
+        found.append(("DOI", f"https://doi.org/{doi}"))
+    if arxiv and paper.url and paper.url.startswith("https://huggingface.co/papers/"):
+        found.append(("Hugging Face", paper.url))
+    if paper.code_url:
+        found.append((tr("Code"), paper.code_url))
+    elif paper.project_url:
+        found.append((tr("Project"), paper.project_url))
+    return found
+
+
+def cut(text: str, most: int) -> str:
+    """The text, or as many of its words as fit."""
+    if len(text) <= most:
+        return text
+    blank = text.rfind(" ", most // 2, most - 2)
+    return text[: blank if blank > 0 else most - 2] + " …"
+
+
 def united(marks: Iterable[Mark], field: str, end: int | None = None) -> list[tuple[int, int]]:
     """The marked places of a field (up to `end`) in order, those that overlap as one: tags must not cross."""
-    places = sorted((mark.start, mark.end) for mark in marks if mark.field == field)
+    marked = sorted((mark.start, mark.end) for mark in marks if mark.field == field)
     found: list[tuple[int, int]] = []
-    for start, stop in places:
+    for start, stop in marked:
         if stop <= start or (end is not None and stop > end):
             continue
         if found and start <= found[-1][1]:

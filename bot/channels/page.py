@@ -42,16 +42,17 @@ def _heading(first: Outgoing) -> str:
 def _card(item: Item) -> dict[str, Any]:
     paper = item.paper
     return {
-        "title": _marked(plain(paper.title), item.marks, "title"),
+        "title": marked(plain(paper.title), item.marks, "title"),
         "url": paper.url,
         "lines": list(filter(None, [by(paper), facts(paper)])),
-        "abstract": _marked(plain(paper.abstract), item.marks, "abstract") if paper.abstract else "",
+        "abstract": marked(plain(paper.abstract), item.marks, "abstract") if paper.abstract else "",
         "reasons": reasons(item),
     }
 
 
-def _marked(text: str, marks: Iterable[Mark], field: str) -> Markup:
-    return Markup().join(_pieces(text, united(marks, field)))
+def marked(text: str, marks: Iterable[Mark], field: str, end: int | None = None) -> Markup:
+    """The text as HTML, with what matched of that field (up to `end`) in <mark>."""
+    return Markup().join(_pieces(text, united(marks, field, end)))
 
 
 def _pieces(text: str, places: Iterable[tuple[int, int]]) -> Iterator[Markup]:

@@ -9,11 +9,10 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from itertools import groupby
 
-from bot.channels.lines import by, facts, reasons, united
+from bot.channels.lines import by, cut, facts, places, united, why
 from bot.channels.outgoing import Item, Outgoing
 from bot.channels.screen import Button, Screen, in_rows, rows
 from bot.language import Language, language
-from bot.preview import Met
 from bot.query import Mark
 from bot.schedule import day_of
 from scrapers.paper import Paper
@@ -92,17 +91,9 @@ def _card(item: Item, wide: int, room: int, tr: Language, number: int = 0) -> st
     ]
     if abstract := _abstract(item, room):
         lines.append(f"<blockquote expandable>{abstract}</blockquote>")
-    is_said = number and item.kind == "new" and len(item.reasons) == 1
-    because = [] if is_said or not item.reasons else [reasons(item, tr)]
-    seen = {"title", "abstract"} if number else set[str]()  # where what was met is marked already
-    why = " · ".join([*because, *(_met(one, tr) for one in item.met if not seen.intersection(one.fields))])
-    return "\n".join(filter(None, [*lines, why and f"<i>{safe(cut(why, _REASONS * wide))}</i>"]))
-
-
-def _met(one: Met, tr: Language) -> str:
-    fields = {"title": tr("title"), "abstract": tr("abstract")}
-    where = [fields[field] for field in one.fields if field in fields] or [one.text]
-    return f"{one.term} ({', '.join(where)})" if where[0] else one.term
+    is_said = number > 0 and item.kind == "new" and len(item.reasons) == 1
+    because = why(item, tr, is_said=is_said, is_short=number > 0)
+    return "\n".join(filter(None, [*lines, because and f"<i>{safe(cut(because, _REASONS * wide))}</i>"]))
 
 
 def _title(item: Item, wide: int) -> str:
@@ -137,14 +128,6 @@ def with_marks(text: str, places: Iterable[tuple[int, int]], tag: str = "b") -> 
         parts += [_escaped(dead[at:start]), f"<{tag}>{_escaped(dead[start:stop])}</{tag}>"]
         at = stop
     return "".join([*parts, _escaped(dead[at:])])
-
-
-def cut(text: str, most: int) -> str:
-    """The text, or as many of its words as fit."""
-    if len(text) <= most:
-        return text
-    blank = text.rfind(" ", most // 2, most - 2)
-    return text[: blank if blank > 0 else most - 2] + " …"
 
 
 def safe(text: str) -> str:
@@ -191,14 +174,4 @@ def card_buttons(item: Item, tr: Language) -> tuple[tuple[Button, ...], ...]:
 
 def links(paper: Paper, tr: Language) -> list[Button]:
     """A button for each place where the paper can be read."""
-    arxiv, doi = paper.identifier("arxiv"), paper.identifier("doi")
-    found = [("PDF", f"https://arxiv.org/pdf/{arxiv}")] if arxiv else []
-    if doi and not arxiv:
-        found.append(("DOI", f"https://doi.org/{doi}"))
-    if arxiv and paper.url and paper.url.startswith("https://huggingface.co/papers/"):
-        found.append(("Hugging Face", paper.url))
-    if paper.code_url:
-        found.append((tr("Code"), paper.code_url))
-    elif paper.project_url:
-        found.append((tr("Project"), paper.project_url))
-    return [Button(text, url=url) for text, url in found]
+    return [Button(text, url=url) for text, url in places(paper, tr)]

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from bot import export as formats
 from bot import subscriptions as subs
+from bot.channels.lines import cut
 from bot.channels.screen import Button, Screen, in_rows, rows
-from bot.channels.telegram_text import cut, safe
+from bot.channels.telegram_text import safe
 from bot.chat import asking
 from bot.chat.listing import query_of
 from bot.chat.said import Attach, Reply, Show, Tell, show

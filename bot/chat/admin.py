@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
+from bot.channels.lines import cut
 from bot.channels.screen import Button, Screen, rows
-from bot.channels.telegram_text import cut, safe
+from bot.channels.telegram_text import safe
 from bot.chat.said import Reply, Show, Toast, show
 from bot.chat.talk import Talk
 from bot.report import report

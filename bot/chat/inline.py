@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from bot.channels.lines import by, facts
+from bot.channels.lines import by, cut, facts
 from bot.channels.outgoing import Item
-from bot.channels.telegram_text import card, cut
+from bot.channels.telegram_text import card
 from bot.chat.said import Reply, Result, Results
 from bot.chat.talk import Talk
 from bot.preview import met

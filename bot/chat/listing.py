@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from bot import subscriptions as subs
+from bot.channels.lines import cut
 from bot.channels.screen import Button, Screen, in_rows, rows
-from bot.channels.telegram_text import cut, safe
+from bot.channels.telegram_text import safe
 from bot.chat import asking
 from bot.chat.said import Reply, Show, Toast, show
 from bot.chat.subscribing import code, edited, rhythm_name, when_told

@@ -6,10 +6,10 @@ from typing import Any
 
 from bot import previewing
 from bot import subscriptions as subs
-from bot.channels.lines import by, facts
+from bot.channels.lines import by, cut, facts
 from bot.channels.outgoing import Item
 from bot.channels.screen import Button, Screen, rows
-from bot.channels.telegram_text import card, cut, linked, safe
+from bot.channels.telegram_text import card, linked, safe
 from bot.chat import asking
 from bot.chat.said import Reply, Show, Toast, show
 from bot.chat.subscribing import code, mistake, subscribe

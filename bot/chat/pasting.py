@@ -8,9 +8,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot import subscriptions as subs
+from bot.channels.lines import cut
 from bot.channels.outgoing import Item
 from bot.channels.screen import Button, Screen, rows
-from bot.channels.telegram_text import card, cut, safe
+from bot.channels.telegram_text import card, safe
 from bot.chat.heard import File
 from bot.chat.papers import entry, item, item_of
 from bot.chat.said import Reply, Show, Toast, show

@@ -6,8 +6,9 @@ from html import escape
 
 from bot import previewing
 from bot import subscriptions as subs
+from bot.channels.lines import cut
 from bot.channels.screen import Button, Screen, rows
-from bot.channels.telegram_text import cut, linked, safe, with_marks
+from bot.channels.telegram_text import linked, safe, with_marks
 from bot.chat import asking
 from bot.chat.said import Reply, Show, Toast, show
 from bot.chat.talk import Talk
