@@ -1,0 +1,76 @@
+"""For any papers and queries: both parts of a mail say the same, and nothing in it is marked that we did not mark."""
+
+from farside.hostile import PAPERS_OF, SHORT, TEXTS
+from farside.mail_reader import shown, squeezed
+from farside.world import NOON
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from bot.channels import Item, Outgoing
+from bot.channels.lines import cut
+from bot.channels.mail_text import MOST, PAPERS, Links, mail
+from bot.language import LANGUAGES
+from bot.preview import met
+from bot.query import document, explain, parse
+from scrapers.paper import Paper
+from scrapers.text import plain
+
+OURS = {
+    "html", "head", "meta", "title", "style", "body", "table", "tbody", "tr", "td", "h1", "h2", "h3", "div", "p", "a",
+    "mark",
+}  # fmt: skip
+LINKS = st.just(Links()) | st.just(
+    Links({1: "https://papers.test/u?a=1&b=2"}, "https://papers.test/all", "", "https://papers.test/x")
+)
+
+
+@settings(
+    deadline=None,
+    max_examples=80,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(
+    papers=st.lists(PAPERS_OF, min_size=1, max_size=6) | st.builds(lambda one: [one] * PAPERS, PAPERS_OF),
+    query=st.sampled_from(["a", '"<b>"', "has:code", "upvotes>=1", "cs.CL", "agents OR x"]),
+    names=st.lists(SHORT, min_size=1, max_size=3).map(tuple),
+    kind=st.sampled_from(["alert", "digest"]),
+    told=st.sampled_from(["new", "version:2", "rise:1", "reminder:2026-11-20"]),
+    code=st.sampled_from(sorted(LANGUAGES)),
+    coverage=TEXTS,
+    links=LINKS,
+)
+def test_every_mail(
+    papers: list[Paper],
+    query: str,
+    names: tuple[str, ...],
+    kind: str,
+    told: str,
+    code: str,
+    coverage: str,
+    links: Links,
+) -> None:
+    items, asked = [], parse(query)
+    for number, paper in enumerate(papers[: 1 if kind == "alert" else PAPERS], 1):
+        prepared = document(paper)
+        marks = explain(asked, prepared, NOON)
+        items.append(
+            Item(number, paper, told, names, marks, tuple(range(1, len(names) + 1)), tuple(met(marks, prepared)))
+        )
+    slot = "digest:2026-11-20 08:00"
+
+    made = mail(Outgoing("1-2", kind, slot, 2, 3, 12_345, "UTC", NOON, tuple(items), 999, coverage, code), links)
+
+    assert len(made.html.encode()) < MOST
+    assert made.subject == " ".join(made.subject.splitlines())
+    html = shown(made.html)
+    assert html.tags <= OURS
+    text, numbers = squeezed(made.text), iter(range(1, PAPERS + 1))
+    for place, item in enumerate(items):
+        title = squeezed(cut(plain(item.paper.title), 400))
+        told_here = f"{next(numbers)}.{title}" if kind == "digest" else title
+        is_in = told_here in text
+        assert is_in == (told_here in html.text)
+        assert is_in or place
+    lines = [line.rpartition(" ")[2] for line in made.text.splitlines()]
+    assert [link for link in lines if link in set(html.links)] == html.links
