@@ -104,6 +104,7 @@ def make_channels(settings: Settings, poster: Fetcher) -> dict[str, Channel]:
     webhook, private = settings.webhook, frozenset(settings.network.allow_private)
     return {
         **_telegram(settings),
+        **_email(settings),
         "console": ConsoleChannel(),
         "webhook": WebhookChannel(
             poster.post,
@@ -128,6 +129,21 @@ def _telegram(settings: Settings) -> dict[str, Channel]:
     from bot.channels.telegram import TelegramChannel  # imported here: its library takes half a second
 
     return {"telegram": TelegramChannel(telegram.token.get_secret_value(), telegram.base_url, telegram.timeout)}
+
+
+def _email(settings: Settings) -> dict[str, Channel]:
+    """The mail channel, where a server is configured."""
+    email = settings.email
+    if email.smtp_url is None or email.sender is None:
+        return {}
+    from bot.channels.email import EmailChannel  # imported here: its libraries take a tenth of a second
+
+    return {
+        "email": EmailChannel(
+            email.smtp_url.get_secret_value(), email.sender, bounce=email.bounce, per_minute=email.per_minute,
+            timeout=email.timeout,
+        )
+    }  # fmt: skip
 
 
 def program_version() -> str:

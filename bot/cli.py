@@ -28,7 +28,9 @@ app = typer.Typer(
 subscription = typer.Typer(help="Change a subscription, or pause and resume an address.", no_args_is_help=True)
 app.add_typer(subscription, name="subscription")
 
-Address = Annotated[str, typer.Argument(help="Where to tell it: console:, telegram:CHAT or webhook:https://…")]
+Address = Annotated[
+    str, typer.Argument(help="Where to tell it: console:, telegram:CHAT, email:ADDRESS or webhook:https://…")
+]
 Name = Annotated[str, typer.Argument(help="The subscription's name.")]
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
 
@@ -218,7 +220,9 @@ def digest(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Of this local day (default: the next one)."),
     ] = None,
-    format: Annotated[Literal["text", "html", "telegram"], typer.Option(help="As which channel shows it.")] = "text",  # noqa: A002
+    format: Annotated[  # noqa: A002
+        Literal["text", "html", "telegram", "mail"], typer.Option(help="As which channel shows it.")
+    ] = "text",
 ) -> None:
     """Show what an address's digest carries, without sending anything."""
     from bot import managing

@@ -19,6 +19,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, V
 from pydantic import model_validator as validates
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from bot import mailbox
 from bot.local_time import hour, weekday, zone
 from scrapers.crawl import names
 
@@ -162,6 +163,41 @@ class Telegram(_Section):
         return value
 
 
+class Email(_Section):
+    """`sender` is called `from` outside, which Python keeps for itself."""
+
+    smtp_url: SecretStr | None = None
+    sender: Annotated[str | None, Field(alias="from")] = None
+    bounce: str = ""
+    per_minute: Annotated[float, Field(gt=0, le=6_000)] = 60
+    timeout: Annotated[float, Field(gt=0, le=90)] = 60
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_server(cls, value: SecretStr | None) -> SecretStr | None:
+        if value:
+            mailbox.server(value.get_secret_value())
+        return value
+
+    @field_validator("sender")
+    @classmethod
+    def _is_sender(cls, value: str | None) -> str | None:
+        if value:
+            mailbox.mailbox(value)
+        return value
+
+    @field_validator("bounce")
+    @classmethod
+    def _is_place(cls, value: str) -> str:
+        return mailbox.address(value) if value else value
+
+    @validates(mode="after")
+    def _is_whole(self) -> "Email":
+        if bool(self.smtp_url) != bool(self.sender):
+            raise ValueError("mails need both email.smtp_url and email.from")
+        return self
+
+
 class Subscribed(_Section):
     address: str
     query: str
@@ -211,6 +247,7 @@ class Settings(BaseSettings):
     sources: dict[str, SourceSettings]
     webhook: Webhook = Webhook()
     telegram: Telegram = Telegram()
+    email: Email = Field(default_factory=Email)  # a default would be merged in by its Python names
     subscriptions: tuple[Subscribed, ...] = ()
     log: Log = Log()
 
@@ -320,7 +357,7 @@ def _keys_beside(loc: tuple[Any, ...]) -> set[str]:
         if part in getattr(model, "model_fields", {}):
             model = model.model_fields[part].annotation
     kind = {"sources": SourceSettings, "subscriptions": Subscribed}.get(loc[0] if len(loc) > 1 else "", model)
-    return set(kind.model_fields)
+    return {field.alias or name for name, field in kind.model_fields.items()}
 
 
 def _check_cron(line: str) -> None:

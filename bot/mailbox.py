@@ -50,7 +50,7 @@ def address(text: str) -> str:
     if not at or not _is_local(local):
         raise ValueError(f"{text!r} is not one mail address; write it as me@example.org")
     if unicodedata.normalize("NFKC", local) != local:
-        raise ValueError(f"{text!r} has letters that only look like others; write it with ordinary ones")
+        raise ValueError(f"the address {text!r} has letters that only look like others; write it with ordinary ones")
     found = f"{local.lower()}@{_domain(domain)}"
     if len(local.encode()) > _LOCAL_MOST or len(found.encode()) > _ADDRESS_MOST:
         raise ValueError(f"{text[:80]!r} is too long for a mail address")

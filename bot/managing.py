@@ -13,12 +13,13 @@ from rich.table import Table
 from bot import previewing
 from bot import subscriptions as subs
 from bot.app import App, make_channels, make_poster, opened
-from bot.channels import telegram_text
+from bot.channels import Outgoing, telegram_text
 from bot.channels.console import ConsoleChannel
 from bot.config import ConfigError
 from bot.deliver import rehearse
 from bot.export import bibtex, csl_json, ris
 from bot.local_time import zone as zone_of
+from bot.mailbox import mailbox
 from bot.models import Recipient, Subscription
 from bot.preview import DAYS
 from bot.query import parse
@@ -29,9 +30,13 @@ from bot.subscriptions import Rhythm
 from bot.terminal import can_answer, now, out, print_json, say, talk
 from scrapers.json_lines import to_dict
 
-Form = Literal["text", "html", "telegram"]
+Form = Literal["text", "html", "telegram", "mail"]
 SavedForm = Literal["table", "json", "bibtex", "ris", "csl-json"]
 _FILES = {"bibtex": bibtex, "ris": ris, "csl-json": csl_json}
+_NEEDS = {
+    "telegram": "PAPERWATCH_TELEGRAM__TOKEN",
+    "email": "PAPERWATCH_EMAIL__SMTP_URL and PAPERWATCH_EMAIL__FROM",
+}
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -40,7 +45,7 @@ def _address(app: App, address: str) -> tuple[str, str]:
     channel, place = subs.split_address(address)
     channels = make_channels(app.settings, make_poster(app.settings))
     if channel not in channels:
-        raise ValueError(f"{channel} is not configured; set PAPERWATCH_{channel.upper()}__TOKEN")
+        raise ValueError(f"{channel} is not configured; set {_NEEDS[channel]}")
     return channel, channels[channel].check(place)
 
 
@@ -65,6 +70,8 @@ def subscribe(
             default_zone=app.settings.zone,
         )  # fmt: skip
     say(f"subscribed {saved.name!r}")
+    if place[0] == "email":
+        say(f"no mail asks {place[1]} to confirm this yet: subscribe addresses only whose owners want it")
 
 
 def subscribe_configured(app: App) -> None:
@@ -276,11 +283,8 @@ def export(config: Path | None, address: str) -> None:
 def digest(config: Path | None, address: str, *, day: date | None, form: Form) -> None:
     console = ConsoleChannel()
     with opened(config) as app:
-        place, size = (
-            subs.split_address(address),
-            telegram_text.PAPERS if form == "telegram" else console.papers_at_most,
-        )
-        found = rehearse(app.engine, place, size, app.settings.watched, day, now())
+        place = subs.split_address(address)
+        found = rehearse(app.engine, place, _papers_at_most(form), app.settings.watched, day, now())
     if form == "html" and found:
         from bot.channels.page import page  # imported here: templates take a tenth of a second
 
@@ -288,7 +292,26 @@ def digest(config: Path | None, address: str, *, day: date | None, form: Form) -
     for outgoing in found:
         if form == "telegram":
             typer.echo(f"{telegram_text.message(outgoing).html}\n")
+        elif form == "mail":
+            typer.echo(_mail(outgoing, place, app.settings.email.sender), nl=False)
         elif form == "text":
             asyncio.run(console.send("", console.render(outgoing)))
     if not found:
         say(f"there is no digest {f'of {day}' if day else 'with a paper in it yet'}")
+
+
+def _papers_at_most(form: Form) -> int:
+    """How many papers a message of that form has."""
+    if form == "mail":
+        from bot.channels.mail_text import PAPERS  # imported here: templates take a tenth of a second
+
+        return PAPERS
+    return telegram_text.PAPERS if form == "telegram" else ConsoleChannel.papers_at_most
+
+
+def _mail(outgoing: Outgoing, place: tuple[str, str], sender: str | None) -> bytes:
+    """The message as it would be sent."""
+    from bot.channels.mail_bytes import as_bytes, letter  # imported here: templates take a tenth of a second
+
+    by = mailbox(sender or "Paperwatch <paperwatch@localhost>")
+    return as_bytes(letter(outgoing), by, place[1] if place[0] == "email" else by.address)

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 # Seconds until the next attempt, doubled each time: after a failure, and where nobody knows whether it was one.
 RETRY_BASE, RETRY_CAP = 2.0, 900.0
 AMBIGUOUS_BASE, AMBIGUOUS_CAP = 120.0, 21_600.0
+AGAIN_CAP = 14_400.0  # where the far side refused for now, it says what the first wait is
 # A place of which it was said so often in a row that it may be gone is gone.
 GONE_AT_LAST = 3
 
@@ -146,7 +147,9 @@ def _gone(
 
 
 def _backoff(message: Message, error: ChannelError, random: Random) -> timedelta:
-    """How long until the next attempt: soon where it was certainly not sent; rarer and rarer where it may have been,
-    for each repetition may be one too many."""
+    """How long until the next attempt: soon where it was certainly not sent, unless it was refused for now; rarer and
+    rarer where it may have been, for each repetition may be one too many."""
     base, cap = (AMBIGUOUS_BASE, AMBIGUOUS_CAP) if error.sent is None else (RETRY_BASE, RETRY_CAP)
+    if error.again:
+        base, cap = error.again, AGAIN_CAP
     return schedule.backoff(message.attempts, base=base, cap=cap, random=random)

@@ -22,7 +22,7 @@ from bot.store.merging import resolve
 from bot.store.records import load, sources_of
 from scrapers.paper import Paper
 
-CHANNELS = ("console", "webhook", "telegram")
+CHANNELS = ("console", "webhook", "telegram", "email")
 
 
 @dataclass(frozen=True)

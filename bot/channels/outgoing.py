@@ -69,9 +69,10 @@ class ChannelError(Exception):
 
     `sent`: False, it certainly was not; None, it may have been. `rejected`: this message will never be accepted: do not
     try it again. `gone`: the place does not exist any more or does not want us: disable it. `wait`: seconds until the
-    far side wants to be asked again; of a place that is `gone`, to be asked whether it really is. `lane`: nothing can
-    be sent by this channel at all, for `wait` seconds, or (0) nobody knows how long. `moved_to`: the place is called
-    that now.
+    far side wants to be asked again; of a place that is `gone`, to be asked whether it really is. `again`: seconds
+    until the next attempt, longer each time, where this message or place was refused for now. `lane`: nothing can be
+    sent by this channel at all, for `wait` seconds, or (0) nobody knows how long. `moved_to`: the place is called that
+    now.
     """
 
     def __init__(
@@ -82,12 +83,13 @@ class ChannelError(Exception):
         gone: bool = False,
         rejected: bool = False,
         wait: float = 0,
+        again: float = 0,
         lane: bool = False,
         moved_to: str = "",
     ) -> None:
         super().__init__(text)
         self.sent, self.gone, self.rejected, self.wait = sent, gone, rejected, wait
-        self.lane, self.moved_to = lane, moved_to
+        self.again, self.lane, self.moved_to = again, lane, moved_to
 
 
 class Channel(Protocol):
