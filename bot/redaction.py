@@ -1,19 +1,22 @@
-"""Secrets in text that others wrote: the token of a bot is part of every address that is asked for it."""
+"""Secrets in text that others wrote: the token of a bot is part of every address that is asked for it, and a password
+may be part of a server's address."""
 
 import logging
 import re
 
 # A token is the bot's number, a colon and 35 characters: https://core.telegram.org/bots/api#authorizing-your-bot
 _TOKEN = re.compile(r"\b[0-9]{5,}(?::|%3[Aa])[A-Za-z0-9_-]{20,}|(?<=bot)[0-9]+(?::|%3[Aa])[A-Za-z0-9_-]+")
+# RFC 3986, 3.2.1
+_PASSWORD = re.compile(r"(?<=://)[^\s/@:]*:[^\s/@]+(?=@)")
 
 
 def redacted(text: str) -> str:
-    """The text without tokens of bots."""
-    return _TOKEN.sub("[token]", text)
+    """The text without tokens of bots, and without users and passwords in addresses."""
+    return _PASSWORD.sub("[user:password]", _TOKEN.sub("[token]", text))
 
 
 class RedactingFormatter(logging.Formatter):
-    """Formats records, tracebacks too, without tokens of bots."""
+    """Formats records, tracebacks too, without such secrets."""
 
     def format(self, record: logging.LogRecord) -> str:
         return redacted(super().format(record))

@@ -23,7 +23,7 @@ from scrapers.text import one_line
 
 _IDLE = 30.0  # seconds until an unused connection is given up: servers close them after a minute or more
 _OPERATOR_WAITS = 3_600.0  # seconds until what the operator must correct is tried again
-_AGAIN = 300.0  # seconds until what was refused for now is tried again: greylisting wants 5 minutes
+_AGAIN = 600.0  # seconds, or half of them, until what was refused for now is tried again: greylisting wants 5 minutes
 _DAY = 86_400.0
 _SAID = 200  # characters of an answer
 _SETTING = "correct email.smtp_url (PAPERWATCH_EMAIL__SMTP_URL) and start again"

@@ -14,7 +14,7 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
-HANG, CLOSE = "hang", "close"
+HANG, CLOSE, TAKE_AND_CLOSE = "hang", "close", "take and close"
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Arrived:
 
 @dataclass
 class MailServer:
-    """`answers` by step (MAIL, RCPT, DATA) are given one after the other, and then everything is taken. HANG and CLOSE
-    are answers too. `password` is asked for where there is one."""
+    """`answers` by step (MAIL, RCPT, DATA) are given one after the other, and then everything is taken. HANG, CLOSE
+    and TAKE_AND_CLOSE are answers too. `password` is asked for where there is one."""
 
     port: int
     password: str = ""
@@ -62,17 +62,20 @@ class MailServer:
         return "250 2.1.5 OK"
 
     async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:  # noqa: N802
+        (to,) = envelope.rcpt_tos
+        arrived = Arrived(envelope.mail_from, to, envelope.mail_options, envelope.original_content)
+        if self.answers["DATA"][:1] == [TAKE_AND_CLOSE]:
+            self.got.append(arrived)
         if answer := await self._answer("DATA", server):
             return answer
-        (to,) = envelope.rcpt_tos
-        self.got.append(Arrived(envelope.mail_from, to, envelope.mail_options, envelope.original_content))
+        self.got.append(arrived)
         return f"250 2.0.0 OK: queued as {len(self.got)}"
 
     async def _answer(self, step: str, server: SMTP) -> str:
         answer = self.answers[step].pop(0) if self.answers[step] else ""
-        if answer == CLOSE:
+        if answer in (CLOSE, TAKE_AND_CLOSE):
             server.transport.abort()
-        if answer in (HANG, CLOSE):
+        if answer in (HANG, CLOSE, TAKE_AND_CLOSE):
             await asyncio.sleep(3600)
         return answer
 
