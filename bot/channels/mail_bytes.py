@@ -1,8 +1,9 @@
 """A mail as the bytes that are sent: headers, and both forms of its content. The same mail gives the same bytes.
 
-They are put together by hand: Python's EmailMessage takes ten times as long, and would encode an address for
-unsubscribing that is longer than a line (https://github.com/python/cpython/issues/91203), for which no reader shows a
-button. They go out as they are; aiosmtplib's `send_message` would fold them again.
+They are put together by hand: Python's EmailMessage takes ten times as long, loses blanks between words of different
+scripts, and would encode an address for unsubscribing that is longer than a line, for which no reader shows a button
+(https://github.com/python/cpython/issues/91203). They go out as they are; aiosmtplib's `send_message` would fold them
+again.
 """
 
 import base64
@@ -11,19 +12,15 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
-from email.policy import EmailPolicy
-from email.utils import format_datetime
-from functools import lru_cache
+from email.header import Header
+from email.utils import format_datetime, formataddr
 
 from bot.channels.mail_text import NO_LINKS, Links, Mail, mail, subscriptions
 from bot.channels.outgoing import Outgoing
 from bot.mailbox import Mailbox
 
-# Folds headers before 78 columns (RFC 5322, 2.1.1), and encodes words of other scripts in pieces of at most 75
-# characters (RFC 2047, 2): with 78 columns, Python's have 76.
-_FOLDING = EmailPolicy(linesep="\r\n", max_line_length=76)
 _LONGEST = 998  # bytes of a line: RFC 5322, 2.1.1
+_FOLDED = 75  # characters of an encoded word: RFC 2047, 2
 
 
 @dataclass(frozen=True)
@@ -54,8 +51,7 @@ def as_bytes(letter: Letter, sender: Mailbox, to: str) -> bytes:
     where a header would become two."""
     name = hashlib.sha256(f"{letter.key} {letter.created_at.isoformat()} {to}".encode()).hexdigest()[:32]
     mark = f"=_{name}"  # which no encoded content has
-    head = [_words("From", str(Address(sender.name, addr_spec=sender.address)))]
-    head.append(_words("Subject", letter.mail.subject))
+    head = [_from(sender), b"Subject: " + _words("Subject", letter.mail.subject) + b"\r\n"]
     head += [_line(key, value) for key, value in _headers(letter, sender, to, name)]
     head.append(_line("Content-Type", f'multipart/alternative; boundary="{mark}"'))
     parts = [_part("plain", letter.mail.text), _part("html", letter.mail.html)]
@@ -88,10 +84,19 @@ def _line(name: str, value: str) -> bytes:
     return f"{line}\r\n".encode()
 
 
-@lru_cache(maxsize=64)
-def _words(name: str, value: str) -> bytes:
-    """A header whose words people wrote. Raises ValueError where there is a line break in it."""
-    return _FOLDING.fold_binary(*_FOLDING.header_store_parse(name, value))
+def _from(sender: Mailbox) -> bytes:
+    if sender.name.isascii():
+        return _line("From", formataddr(sender))
+    return b"From: " + _words("From", sender.name) + f"\r\n <{sender.address}>\r\n".encode()
+
+
+def _words(header: str, text: str) -> bytes:
+    """What people wrote, as a header has it: folded, and as a whole encoded where it is not in ASCII, or looks as if it
+    were encoded already. Raises ValueError where there is a line break in it."""
+    if len(text.splitlines()) > 1:
+        raise ValueError(f"this cannot stand in a header: {text[:80]!r}")
+    charset = "us-ascii" if text.isascii() and "=?" not in text else "utf-8"
+    return Header(text, charset, maxlinelen=_FOLDED, header_name=header).encode(linesep="\r\n").encode()
 
 
 def _part(kind: str, text: str) -> bytes:

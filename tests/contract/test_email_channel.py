@@ -175,6 +175,26 @@ async def test_without_links_no_header_promises_any(make: Make, server: MailServ
     assert not [name for name in read(server.got[0].data) if "Unsubscribe" in name]
 
 
+@pytest.mark.parametrize(
+    "title", ["=?utf-8?q?Win_a_prize?=", "A" * 300, "Часть 2 из 3 и 4 of 5", 'Kettles, 2: "Tea" <for> two; (or 论文)']
+)
+async def test_a_subject_is_read_as_it_was_written(channel: EmailChannel, server: MailServer, title: str) -> None:
+    await channel.send("ada@example.org", channel.render(outgoing(paper(1, title=title))))
+
+    expected = title if len(title) < 200 else "A" * 198 + " …"
+    assert read(server.got[0].data)["Subject"] == expected
+
+
+@pytest.mark.parametrize("name", ["", "Paperwatch", 'Papers, "all" of them', "Статьи на 2 дня", "Ü" * 90])
+async def test_a_sender_is_read_as_it_was_written(server: MailServer, name: str) -> None:
+    channel = EmailChannel(f"smtp://127.0.0.1:{server.port}", f"{name} <alerts@papers.test>")
+    await send(channel)
+    await channel.close()
+
+    (sender,) = read(server.got[0].data)["From"].addresses
+    assert (sender.display_name, sender.addr_spec) == (name, "alerts@papers.test")
+
+
 @pytest.mark.parametrize("harm", ["\r\nBcc: eve@example.org", "\nBcc: eve@example.org", "\r\n\r\nBody", "\u2028Bcc: x"])
 async def test_nothing_that_others_wrote_becomes_a_header(channel: EmailChannel, server: MailServer, harm: str) -> None:
     name = f"my query{harm}"

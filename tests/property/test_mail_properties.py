@@ -1,5 +1,9 @@
 """For any papers and queries: both parts of a mail say the same, and nothing in it is marked that we did not mark."""
 
+import email
+import email.policy
+from email.message import EmailMessage
+
 from farside.hostile import PAPERS_OF, SHORT, TEXTS
 from farside.mail_reader import shown, squeezed
 from farside.world import NOON
@@ -8,8 +12,10 @@ from hypothesis import strategies as st
 
 from bot.channels import Item, Outgoing
 from bot.channels.lines import cut
-from bot.channels.mail_text import MOST, PAPERS, Links, mail
+from bot.channels.mail_bytes import as_bytes, letter
+from bot.channels.mail_text import MOST, PAPERS, Links, Mail
 from bot.language import LANGUAGES
+from bot.mailbox import Mailbox
 from bot.preview import met
 from bot.query import document, explain, parse
 from scrapers.paper import Paper
@@ -59,7 +65,10 @@ def test_every_mail(
         )
     slot = "digest:2026-11-20 08:00"
 
-    made = mail(Outgoing("1-2", kind, slot, 2, 3, 12_345, "UTC", NOON, tuple(items), 999, coverage, code), links)
+    outgoing = Outgoing("1-2", kind, slot, 2, 3, 12_345, "UTC", NOON, tuple(items), 999, coverage, code)
+
+    written = letter(outgoing, links)
+    made = written.mail
 
     assert len(made.html.encode()) < MOST
     assert made.subject == " ".join(made.subject.splitlines())
@@ -74,3 +83,18 @@ def test_every_mail(
         assert is_in or place
     lines = [line.rpartition(" ")[2] for line in made.text.splitlines()]
     assert [link for link in lines if link in set(html.links)] == html.links
+    check_bytes(as_bytes(written, Mailbox("Pap\u00e9rwatch", "alerts@papers.test"), "ada@example.org"), made)
+
+
+def check_bytes(data: bytes, made: Mail) -> None:
+    """What is sent is read back as what was meant, by the standard library."""
+    assert data.isascii()
+    assert max(map(len, data.split(b"\r\n"))) <= 250
+    assert b"\n" not in data.replace(b"\r\n", b"")
+    message = email.message_from_bytes(data, policy=email.policy.default)
+    assert isinstance(message, EmailMessage)
+    assert not message.defects
+    assert 13 <= len(message.keys()) <= 15
+    assert (message["To"], message["Subject"]) == ("ada@example.org", made.subject)
+    parts = [part.get_content().replace("\r\n", "\n") for part in message.iter_parts()]
+    assert parts == [made.text, made.html]
