@@ -8,7 +8,9 @@ import re
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from email.header import decode_header, make_header
 from email.message import EmailMessage
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
@@ -191,8 +193,8 @@ async def test_a_sender_is_read_as_it_was_written(server: MailServer, name: str)
     await send(channel)
     await channel.close()
 
-    (sender,) = read(server.got[0].data)["From"].addresses
-    assert (sender.display_name, sender.addr_spec) == (name, "alerts@papers.test")
+    raw = email.message_from_bytes(server.got[0].data)["From"]  # the newer parser puts blanks into long names
+    assert parseaddr(str(make_header(decode_header(raw)))) == (name, "alerts@papers.test")
 
 
 @pytest.mark.parametrize("harm", ["\r\nBcc: eve@example.org", "\nBcc: eve@example.org", "\r\n\r\nBody", "\u2028Bcc: x"])
