@@ -12,7 +12,7 @@ from farside.kills import ENDS, kill
 from bot.store.engine import Engine
 
 log = logging.getLogger(__name__)
-KILLS, SEED = 14, 11  # as many again while what is left is delivered
+KILLS, SEED = 10, 11  # as many again while what is left is delivered
 
 
 @pytest.mark.timeout(300)

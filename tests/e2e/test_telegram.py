@@ -6,7 +6,7 @@ import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -16,11 +16,14 @@ from farside.program import Program
 from farside.site import Site
 
 from bot.chat.commands import COMMANDS
+from bot.ingest import take_in
+from bot.store.engine import make_engine
+from scrapers import saved
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "123456789:AAF-invented-token-of-a-bot"
 BOSS = 424242
-NUMBERS = count(1)
+DAY = date(2026, 11, 20)
 
 
 def lines(*numbers: int, words: str = "kettles") -> str:
@@ -48,10 +51,11 @@ class Bot:
     program: Program
 
     def read(self, text: str, *, alert: bool = True) -> None:
-        """The operator reads a list."""
-        path = self.program.home / f"list{next(NUMBERS)}.jsonl"
-        path.write_text(text)
-        self.program("scrape", "--from", str(path), "--alert" if alert else "--no-alert")
+        """A list comes into the library, as by `scrape` beside the program, but without a second process."""
+        engine = make_engine(f"sqlite:///{self.program.home / 'data' / 'paperwatch' / 'paperwatch.db'}")
+        now, page = datetime.now(UTC), saved.read(text.encode(), today=DAY)
+        take_in(engine, "pasted", "pasted", page.listed, day=DAY, alert=alert, now=now)
+        engine.dispose()
 
     def person(self, language: str = "en", **facts: object) -> "Phone":
         person = self.api.user(first_name="Ada", language=language, **facts)  # type: ignore[arg-type]
@@ -114,7 +118,9 @@ def bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot]:
             PAPERWATCH_TELEGRAM__GROUP_COMMANDS="1000",
         )
         bot = Bot(api, program)
-        bot.read(lines(*range(1, 13)), alert=False)
+        kettles = program.home / "kettles.jsonl"
+        kettles.write_text(lines(*range(1, 13)))
+        program("scrape", "--from", str(kettles), "--no-alert")
         program.start("run")
         yield bot
         program.end()
