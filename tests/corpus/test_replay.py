@@ -69,6 +69,12 @@ def test_a_year_is_stored_once_and_told_once(
         assert seconds < 60
 
 
+_HIDDEN = """
+    select delivery.paper_id from delivery join message on message.id = delivery.message_id
+    where message.state = 'sent' and delivery.rank is null and delivery.dropped is null
+"""
+
+
 def test_killed_at_random_moments_nothing_is_lost_and_what_comes_twice_is_known(
     world: RecordedSite, engine: Engine, database_url: str, tmp_path: Path
 ) -> None:
@@ -86,9 +92,15 @@ def test_killed_at_random_moments_nothing_is_lost_and_what_comes_twice_is_known(
     assert kills >= 5
     stored = papers(engine)
     assert len(stored) == 4445
-    assert set(world.accepted["all"]) == set(stored)
     with reading(engine) as session:
         rows = session.execute(sa.text("select recipient_id, id, ambiguous from message")).all()
+        # What was held up by kills may come as a digest of two days, which shows 60 papers and counts the others.
+        counted = session.execute(
+            sa.text("select coalesce(sum(more), 0) from message where state = 'sent'")
+        ).scalar_one()
+        hidden = set(session.execute(sa.text(_HIDDEN)).scalars())
+    assert len(hidden) == counted
+    assert set(world.accepted["all"]) | hidden == set(stored)
     ambiguous = {f"{recipient}-{id}": times for recipient, id, times in rows}
     repeated = {key: times for key, times in world.attempts.items() if times > 1}
     assert all(times - 1 <= ambiguous[key] for key, times in repeated.items())
