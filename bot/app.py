@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from bot import config
+from bot import config, tokens
 from bot.channels import Channel
 from bot.channels.console import ConsoleChannel
 from bot.channels.webhook import WebhookChannel
 from bot.config import Settings
-from bot.store import fulltext, pace
+from bot.links import Addresses
+from bot.store import fulltext, keys, pace
 from bot.store.engine import DatabaseError, Engine, StoreError, explain, make_engine, migrate, writing
 from scrapers.fetch import Fetcher, check_address
 
@@ -99,12 +100,18 @@ def allowed(settings: Settings) -> frozenset[str]:
     return frozenset(settings.network.allow_private) | {urlsplit(base).hostname or "" for base in bases}
 
 
-def make_channels(settings: Settings, poster: Fetcher) -> dict[str, Channel]:
-    """The channels by the name that addresses begin with."""
+def make_addresses(app: App, now: datetime) -> Addresses | None:
+    """Where mails and pages lead; None where nobody can get there."""
+    base = app.settings.web.base_url
+    return Addresses(base, keys.load(app.engine, tokens.PURPOSES, now)) if base else None
+
+
+def make_channels(settings: Settings, poster: Fetcher, addresses: Addresses | None = None) -> dict[str, Channel]:
+    """The channels by the name that addresses begin with. Mails lead to these addresses."""
     webhook, private = settings.webhook, frozenset(settings.network.allow_private)
     return {
         **_telegram(settings),
-        **_email(settings),
+        **_email(settings, addresses),
         "console": ConsoleChannel(),
         "webhook": WebhookChannel(
             poster.post,
@@ -131,17 +138,20 @@ def _telegram(settings: Settings) -> dict[str, Channel]:
     return {"telegram": TelegramChannel(telegram.token.get_secret_value(), telegram.base_url, telegram.timeout)}
 
 
-def _email(settings: Settings) -> dict[str, Channel]:
+def _email(settings: Settings, addresses: Addresses | None) -> dict[str, Channel]:
     """The mail channel, where a server is configured."""
     email = settings.email
     if email.smtp_url is None or email.sender is None:
         return {}
     from bot.channels.email import EmailChannel  # imported here: its libraries take a tenth of a second
+    from bot.channels.mail_text import NO_LINKS
+    from bot.mail_links import for_mails
 
     return {
         "email": EmailChannel(
             email.smtp_url.get_secret_value(), email.sender, bounce=email.bounce, per_minute=email.per_minute,
             timeout=email.timeout,
+            links=for_mails(addresses, email.unsubscribe) if addresses else lambda _: NO_LINKS,
         )
     }  # fmt: skip
 

@@ -117,13 +117,17 @@ def subscribe(
     weekday: Annotated[str | None, typer.Option(help="The day of a weekly digest (default: the address's).")] = None,
     zone: Annotated[str | None, typer.Option(help="The address's time zone, such as Europe/Berlin.")] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Save it without a preview and without asking.")] = False,
+    confirmed: Annotated[
+        bool, typer.Option("--confirmed", help="You know that the owner of this mail address wants it.")
+    ] = False,
 ) -> None:
-    """Be told about papers that match a query; first see what it would have told."""
+    """Be told about papers that match a query; first see what it would have told. A new mail address is asked by mail
+    whether it wants that."""
     from bot import managing
     from bot.subscriptions import Rhythm
 
     when = Rhythm(rhythm, at, weekday)
-    managing.subscribe(_Options.config, address, query, yes=yes, name=name, rhythm=when, zone=zone)
+    managing.subscribe(_Options.config, address, query, yes=yes, confirmed=confirmed, name=name, rhythm=when, zone=zone)
 
 
 @app.command()

@@ -54,6 +54,12 @@ def _address(value: str) -> str:
     return value.rstrip("/")
 
 
+def _listens_at(value: str) -> str:
+    if not re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[^\s:]+):[0-9]{1,5}", value) or int(value.rpartition(":")[2]) > 65_535:
+        raise ValueError("listen is a host and a port, such as 127.0.0.1:8443")
+    return value
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -124,9 +130,7 @@ class TelegramWebhook(_Section):
     @field_validator("listen")
     @classmethod
     def _is_place(cls, value: str) -> str:
-        if not re.fullmatch(r"[^\s:]+:[0-9]{1,5}", value):
-            raise ValueError("listen is a host and a port, such as 127.0.0.1:8443")
-        return value
+        return _listens_at(value)
 
     @field_validator("secret")
     @classmethod
@@ -169,7 +173,9 @@ class Email(_Section):
     smtp_url: SecretStr | None = None
     sender: Annotated[str | None, Field(alias="from")] = None
     bounce: str = ""
+    unsubscribe: str = ""
     per_minute: Annotated[float, Field(gt=0, le=6_000)] = 60
+    per_day: Annotated[int, Field(gt=0)] | None = None
     timeout: Annotated[float, Field(gt=0, le=90)] = 60
 
     @field_validator("smtp_url")
@@ -186,7 +192,7 @@ class Email(_Section):
             mailbox.mailbox(value)
         return value
 
-    @field_validator("bounce")
+    @field_validator("bounce", "unsubscribe")
     @classmethod
     def _is_place(cls, value: str) -> str:
         return mailbox.address(value) if value else value
@@ -198,9 +204,29 @@ class Email(_Section):
         return self
 
 
+class Web(_Section):
+    """Pages for people, where `base_url` is set: how they are reached from outside, and the host:port to listen at."""
+
+    base_url: str | None = None
+    listen: str = "127.0.0.1:8080"
+    sign_up: bool = True
+    subscriptions: Annotated[int, Field(ge=1)] = 50
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_address(cls, value: str | None) -> str | None:
+        return _address(value) if value else None
+
+    @field_validator("listen")
+    @classmethod
+    def _is_place(cls, value: str) -> str:
+        return _listens_at(value)
+
+
 class Subscribed(_Section):
     address: str
     query: str
+    confirmed: bool = False
     name: str | None = None
     rhythm: Literal["instant", "daily", "weekdays", "weekly"] = "instant"
     at: str | None = None
@@ -248,6 +274,7 @@ class Settings(BaseSettings):
     webhook: Webhook = Webhook()
     telegram: Telegram = Telegram()
     email: Email = Field(default_factory=Email)  # a default would be merged in by its Python names
+    web: Web = Web()
     subscriptions: tuple[Subscribed, ...] = ()
     log: Log = Log()
 

@@ -13,7 +13,7 @@ from random import Random
 from typing import Any
 
 from bot import outbox, schedule
-from bot.channels import Channel, ChannelError, Item, Outgoing, Sent
+from bot.channels import NOTICES, Channel, ChannelError, Item, Outgoing, Sent
 from bot.coverage import Covered, sentence
 from bot.language import language
 from bot.local_time import hour, zone
@@ -21,8 +21,8 @@ from bot.models import Delivery, Message, Recipient
 from bot.outcomes import Attempt, finish, give_back
 from bot.preview import met
 from bot.query import document, explain
+from bot.store import chats, notices, pace, people
 from bot.store import outbox as store
-from bot.store import pace, people
 from bot.store import sources as read
 from bot.store.engine import Clock, Engine, Session, current_time, trying, writing
 from bot.store.merging import resolve
@@ -89,7 +89,8 @@ def _may_send(engine: Engine, attempt: Attempt, timeout: float, clock: Clock | N
     with writing(engine) as session:
         now = current_time(session, clock)
         at = pace.pass_gate(session, attempt.channel, now, attempt.rate)
-        if store.holds_claim(session, attempt.recipient_id, attempt.claim, at + timedelta(seconds=timeout)):
+        until, is_notice = at + timedelta(seconds=timeout), attempt.outgoing.kind in NOTICES
+        if store.holds_claim(session, attempt.recipient_id, attempt.claim, until, even_if_still=is_notice):
             return (at - now).total_seconds()
     return None
 
@@ -133,16 +134,15 @@ def _prepare(
     if channel is None:
         _release(session, recipient, now + timedelta(hours=1))
         return None
-    if until := schedule.quiet_until(now, recipient.quiet_from, recipient.quiet_until, zone(recipient.zone)):
-        _release(session, recipient, until)
-        return None
+    quiet_until = schedule.quiet_until(now, recipient.quiet_from, recipient.quiet_until, zone(recipient.zone))
     place = channel.pace(recipient.address)
     if (free_at := pace.free_at(session, place, now)) > now:
         _release(session, recipient, free_at)
         return None
-    message = _next_message(session, recipient, channel, sources, now)
+    is_still = bool(quiet_until or recipient.paused_at or recipient.disabled_at) or recipient.confirmed_at is None
+    message = _next_message(session, recipient, channel, sources, now, only_notices=is_still)
     if message is None:
-        _release(session, recipient, _waits_until(recipient, now) or now)
+        _release(session, recipient, quiet_until or _waits_until(recipient, now) or now)
         return None
     turn = _turn(session, recipient.channel, channel.rate, now)
     if turn is None:
@@ -189,17 +189,20 @@ def _release(session: Session, recipient: Recipient, due_at: datetime) -> None:
 
 
 def _next_message(
-    session: Session, recipient: Recipient, channel: Channel, sources: Collection[str], now: datetime
-) -> Message | None:
+    session: Session, recipient: Recipient, channel: Channel, sources: Collection[str], now: datetime, *,
+    only_notices: bool,
+) -> Message | None:  # fmt: skip
     """The message that is sent next: one frozen earlier, or the first of those frozen now. Too old ones are dead, and
-    those of which nothing is asked for any more."""
-    while message := store.open_message(session, recipient.id or 0, now):
+    those of which nothing is asked for any more. Whoever wants no papers now gets the mails that they asked for."""
+    while message := store.open_message(session, recipient.id or 0, now, only_notices=only_notices):
         is_old = message.attempts >= outbox.TRIED_ENOUGH and now - message.created_at >= outbox.ALERT_LIVES
         if not is_old and _is_wanted(session, recipient, message, now):
             return message
         given_up = f"given up after {message.attempts} attempts: {message.error or '?'}"
         message.state, message.error = "dead", given_up if is_old else "nothing of it is asked for any more"
         session.flush()
+    if only_notices:
+        return None
     frozen = _freeze(session, recipient, channel, sources, now)
     return frozen[0] if frozen else None
 
@@ -207,6 +210,8 @@ def _next_message(
 def _is_wanted(session: Session, recipient: Recipient, message: Message, now: datetime) -> bool:
     """Whether anything still holds of what a frozen message carries; what does not is left out of it. Where the message
     may have arrived, its papers stay told."""
+    if message.kind in NOTICES:
+        return notices.content(session, message) is not None
     shown = store.carried_by(session, message.id or 0)
     holding = _holding(session, recipient, shown, now)
     may_be_told = message.ambiguous or message.attempt_started_at
@@ -371,6 +376,9 @@ def compose(session: Session, recipient: Recipient, message: Message, now: datet
         coverage=message.coverage or "",
         language=recipient.language,
         silent=recipient.silent,
+        notice=notices.content(session, message),
+        recipient=message.recipient_id,
+        message=message.id or 0,
     )
 
 
@@ -413,6 +421,8 @@ def drop_expired(engine: Engine, clock: Clock | None = None) -> int:
     with writing(engine) as session:
         now = current_time(session, clock)
         pace.forget(session, now)
+        chats.drop_drafts(session, now)
+        notices.drop_unconfirmed(session, now)
         return store.drop_for_disabled(session, now - outbox.DISABLED_KEEPS)
 
 

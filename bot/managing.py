@@ -10,21 +10,22 @@ from typing import Any, Literal
 import typer
 from rich.table import Table
 
-from bot import previewing
+from bot import opt_in, previewing
 from bot import subscriptions as subs
 from bot.app import App, make_channels, make_poster, opened
 from bot.channels import Outgoing, telegram_text
 from bot.channels.console import ConsoleChannel
-from bot.config import ConfigError
+from bot.config import ConfigError, Subscribed
 from bot.deliver import rehearse
 from bot.export import bibtex, csl_json, ris
 from bot.local_time import zone as zone_of
 from bot.mailbox import mailbox
 from bot.models import Recipient, Subscription
+from bot.opt_in import Wanted
 from bot.preview import DAYS
 from bot.query import parse
 from bot.show import address_of, many, papers_table, show_preview, told_lines
-from bot.store import search
+from bot.store import people, search
 from bot.store.engine import reading
 from bot.subscriptions import Rhythm
 from bot.terminal import can_answer, now, out, print_json, say, talk
@@ -55,8 +56,9 @@ def _paper(app: App, name: str) -> int:
 
 
 def subscribe(
-    config: Path | None, address: str, query: str, *, yes: bool, name: str | None, rhythm: Rhythm, zone: str | None
-) -> None:
+    config: Path | None, address: str, query: str, *, yes: bool, confirmed: bool, name: str | None, rhythm: Rhythm,
+    zone: str | None,
+) -> None:  # fmt: skip
     with opened(config) as app:
         place = _address(app, address)
         if not yes:
@@ -65,13 +67,45 @@ def subscribe(
             if can_answer() and not typer.confirm("Subscribe?", default=True, err=True):
                 say("nothing was saved")
                 return
+        if _must_ask(app, place, confirmed=confirmed):
+            _ask(app, place[1], Wanted(query, name, rhythm), zone)
+            return
         saved = subs.subscribe(
             app.engine, place, query, now=now(), name=name, rhythm=rhythm, zone_name=zone,
-            default_zone=app.settings.zone,
+            default_zone=app.settings.zone, owner=_owner(place),
         )  # fmt: skip
     say(f"subscribed {saved.name!r}")
-    if place[0] == "email":
-        say(f"no mail asks {place[1]} to confirm this yet: subscribe addresses only whose owners want it")
+
+
+def _owner(address: tuple[str, str]) -> tuple[str, str]:
+    """Whose an address is that the operator names: their own, but a mail address is its reader's."""
+    return address if address[0] == "email" else people.OPERATOR
+
+
+def _must_ask(app: App, address: tuple[str, str], *, confirmed: bool) -> bool:
+    """Whether the owner of a mail address has to be asked first. Raises ValueError where they could not answer."""
+    channel, place = address
+    if channel != "email":
+        return False
+    if confirmed:
+        opt_in.take_over(app.engine, place, now=now(), zone_name=app.settings.zone)
+    if opt_in.is_proved(app.engine, place):
+        return False
+    if app.settings.web.base_url is None:
+        raise ValueError(
+            f"{place} has not confirmed that it wants mail, and cannot: set web.base_url (PAPERWATCH_WEB__BASE_URL) for"
+            " the page that a mail leads to, or say --confirmed if you know that its owner wants it"
+        )
+    return True
+
+
+def _ask(app: App, place: str, wanted: Wanted, zone: str | None) -> None:
+    """Have the owner of a mail address asked, by a mail that `run` sends."""
+    zone_name = zone_of(zone).key if zone else app.settings.zone
+    if opt_in.ask_for_operator(app.engine, place, wanted, now=now(), zone_name=zone_name):
+        say(f"a mail asks {place} to confirm this; until then nothing else is sent there")
+    else:
+        say(f"{place} was asked already, and has not confirmed it yet")
 
 
 def subscribe_configured(app: App) -> None:
@@ -79,18 +113,25 @@ def subscribe_configured(app: App) -> None:
     _check_configured(app)
     for wanted in app.settings.subscriptions:
         address, name = _address(app, wanted.address), wanted.name or wanted.query
+        if _must_ask(app, address, confirmed=wanted.confirmed):
+            _ask(app, address[1], Wanted(wanted.query, wanted.name, _rhythm(wanted)), wanted.zone)
+            continue
         there = {one.subscription.name: one.subscription for one in subs.list_all(app.engine, address)}
-        rhythm = Rhythm(wanted.rhythm, wanted.at, wanted.weekday)
+        rhythm = _rhythm(wanted)
         if name not in there:
             subs.subscribe(
                 app.engine, address, wanted.query, now=now(), name=name, rhythm=rhythm, zone_name=wanted.zone,
-                default_zone=app.settings.zone,
+                default_zone=app.settings.zone, owner=_owner(address),
             )  # fmt: skip
         elif _asks(there[name]) != (wanted.query, rhythm.name, rhythm.at, rhythm.day):
             subs.edit(
                 app.engine, address, name, now=now(), text=wanted.query, rhythm=wanted.rhythm, at=wanted.at,
                 weekday_name=wanted.weekday,
             )  # fmt: skip
+
+
+def _rhythm(wanted: Subscribed) -> Rhythm:
+    return Rhythm(wanted.rhythm, wanted.at, wanted.weekday)
 
 
 def _asks(sub: Subscription) -> tuple[str, str, str | None, int | None]:

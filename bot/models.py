@@ -36,6 +36,10 @@ RHYTHMS = ("instant", "daily", "weekdays", "weekly")
 MESSAGE_STATES = ("ready", "sending", "sent", "dead")
 
 
+# Links and buttons name these rows by their ids: SQLite must not give that of a removed row to another one.
+_NEVER_AGAIN = {"sqlite_autoincrement": True}
+
+
 def _one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
     return CheckConstraint(f"{column} in ({', '.join(repr(value) for value in values)})", name=column)
 
@@ -177,7 +181,7 @@ class Recipient(SQLModel, table=True):
     wait up to `digest_wait` minutes, from `waits_since`, for lists that are not read yet.
     """
 
-    __table_args__ = (UniqueConstraint("channel", "address", "topic"),)
+    __table_args__ = (UniqueConstraint("channel", "address", "topic"), _NEVER_AGAIN)
 
     id: int | None = Field(default=None, primary_key=True)
     person_id: int = Field(sa_column=_owned_by("person", index=True))
@@ -209,7 +213,7 @@ class Subscription(SQLModel, table=True):
     """A recipient's query. `at` and `weekday` are its own, or None for the recipient's. `told_on` is the local date of
     its last digest. `changed_in` is the number of the change that made it ask for what it asks."""
 
-    __table_args__ = (UniqueConstraint("recipient_id", "name"), _one_of("rhythm", RHYTHMS))
+    __table_args__ = (UniqueConstraint("recipient_id", "name"), _one_of("rhythm", RHYTHMS), _NEVER_AGAIN)
 
     id: int | None = Field(default=None, primary_key=True)
     recipient_id: int = Field(sa_column=_owned_by("recipient"))
@@ -251,6 +255,7 @@ class Message(SQLModel, table=True):
             sqlite_where=text("state in ('ready', 'sending')"),
             postgresql_where=text("state in ('ready', 'sending')"),
         ),
+        _NEVER_AGAIN,
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -337,7 +342,7 @@ class Draft(SQLModel, table=True):
     """What a dialog remembers of an account in a place for some days: what was asked, a query that is not saved yet, a
     search, a paste. Buttons name it by its id."""
 
-    __table_args__ = (Index(None, "place", "account"),)
+    __table_args__ = (Index(None, "place", "account"), _NEVER_AGAIN)
 
     id: int | None = Field(default=None, primary_key=True)
     place: str
@@ -353,6 +358,15 @@ class Lease(SQLModel, table=True):
     name: str = Field(primary_key=True)
     holder: str
     until: datetime
+
+
+class Key(SQLModel, table=True):
+    """Signs links for one purpose. Of several keys the last one signs, and all are good."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    purpose: str
+    secret: str
+    made_at: datetime
 
 
 class Pace(SQLModel, table=True):

@@ -13,7 +13,7 @@ from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.app import App, close_all, make_channels, make_fetcher, make_poster
+from bot.app import App, close_all, make_addresses, make_channels, make_fetcher, make_poster
 from bot.deliver import Stopped, deliver_once, drop_expired, start_lanes
 from bot.ingest import Read, ingest_once
 from bot.store.engine import StoreError
@@ -33,7 +33,8 @@ Work = Callable[[], Awaitable[bool]]
 async def run(app: App, *, once: bool, report: Callable[[Read], None]) -> None:
     """Read what is due and send what is owed, until stopped; or (`once`) until nothing more is due."""
     async with make_fetcher(app.settings, app.engine) as fetcher, make_poster(app.settings) as poster:
-        channels, random, watching = make_channels(app.settings, poster), Random(), Watching()
+        addresses = await asyncio.to_thread(make_addresses, app, datetime.now(UTC))
+        channels, random, watching = make_channels(app.settings, poster, addresses), Random(), Watching()
 
         async def ingest() -> bool:
             name = await ingest_once(

@@ -117,31 +117,38 @@ def subscribe(
     The name, by default the query, must be new for the recipient. The owner, a person by kind and account, may have
     `most` subscriptions. A new recipient speaks `language`.
     """
-    query = parse(text)
     zone_key = zone(zone_name).key if zone_name else None
-    name = _named(name, text)
     with writing(engine) as session:
         lock_library(session)
-        recipient = _recipient(session, address, owner, now, default_zone, language)
-        _refuse_taken(session, recipient, name)
-        if most is not None and people.count_subscriptions(session, recipient.person_id) >= most:
-            raise ValueError(f"there are {most} subscriptions already, and no more can be had; remove one first")
-        moves = zone_key and zone_key != recipient.zone
-        recipient.zone = zone_key or recipient.zone
-        sub = Subscription(
-            recipient_id=recipient.id or 0,
-            name=name,
-            text=query.text,
-            key=query.key,
-            rhythm=rhythm.name,
-            at=rhythm.at,
-            weekday=rhythm.day,
-            created_at=now,
-        )
-        people.mark_changed(session, sub)
-        session.add(sub)
-        if moves:
+        recipient = introduced(session, address, owner, now, default_zone, language)
+        saved = add(session, recipient, text, now=now, name=name, rhythm=rhythm, most=most)
+        if zone_key and zone_key != recipient.zone:
+            recipient.zone = zone_key
             _move_waiting(session, recipient, now)
+    return saved
+
+
+def add(
+    session: Session, recipient: Recipient, text: str, *, now: datetime, name: str | None, rhythm: Rhythm,
+    most: int | None,
+) -> Subscribed:  # fmt: skip
+    """Save a subscription, as `subscribe` does; under the library's lock."""
+    query, name = parse(text), _named(name, text)
+    _refuse_taken(session, recipient, name)
+    if most is not None and people.count_subscriptions(session, recipient.person_id) >= most:
+        raise ValueError(f"there are {most} subscriptions already, and no more can be had; remove one first")
+    sub = Subscription(
+        recipient_id=recipient.id or 0,
+        name=name,
+        text=query.text,
+        key=query.key,
+        rhythm=rhythm.name,
+        at=rhythm.at,
+        weekday=rhythm.day,
+        created_at=now,
+    )
+    people.mark_changed(session, sub)
+    session.add(sub)
     return Subscribed(name, query.text)
 
 
@@ -155,9 +162,11 @@ def _refuse_taken(session: Session, recipient: Recipient, name: str) -> None:
         raise ValueError(f"{address} has a subscription called {name!r} already; give this one a --name")
 
 
-def _recipient(
-    session: Session, address: tuple[str, str], owner: tuple[str, str], now: datetime, default_zone: str, language: str
-) -> Recipient:
+def introduced(
+    session: Session, address: tuple[str, str], owner: tuple[str, str], now: datetime, default_zone: str,
+    language: str, *, is_confirmed: bool = True,
+) -> Recipient:  # fmt: skip
+    """The recipient of that address, made where there is none; nothing is told to one that is not confirmed."""
     channel, place = address
     found = people.find_recipient(session, channel, place)
     if found:
@@ -168,7 +177,7 @@ def _recipient(
     zone_key, code = next(((one.zone, one.language) for one in chat), (default_zone, language))
     recipient = Recipient(
         person_id=person.id or 0, channel=channel, address=place, zone=zone_key, language=code, due_at=now,
-        confirmed_at=now, created_at=now,
+        confirmed_at=now if is_confirmed else None, created_at=now,
     )  # fmt: skip
     session.add(recipient)
     session.flush()
@@ -231,7 +240,7 @@ def introduce(
     """The recipient of that address, made where there is none."""
     with writing(engine) as session:
         session.expire_on_commit = False
-        return _recipient(session, address, owner, now, zone_name, language)
+        return introduced(session, address, owner, now, zone_name, language)
 
 
 def _subscription(session: Session, address: tuple[str, str], name: str) -> Subscription:

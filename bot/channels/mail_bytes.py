@@ -16,6 +16,7 @@ from email.header import Header
 from email.utils import format_datetime, formataddr
 
 from bot.channels.mail_text import NO_LINKS, Links, Mail, mail, subscriptions
+from bot.channels.notice_text import notice
 from bot.channels.outgoing import Outgoing
 from bot.mailbox import Mailbox
 
@@ -41,8 +42,8 @@ def letter(outgoing: Outgoing, links: Links = NO_LINKS) -> Letter:
     asked = subscriptions(outgoing)
     one = links.unsubscribe_one.get(next(iter(asked)), "") if len(asked) == 1 else ""
     click = one or links.unsubscribe_all
-    ways = (click, f"mailto:{links.mailto}?subject=unsubscribe" if links.mailto else "")
-    made = mail(outgoing, links)
+    ways = (click, links.mailto)
+    made = notice(outgoing, links) if outgoing.notice else mail(outgoing, links)
     return Letter(made, outgoing.key, outgoing.kind, outgoing.language, outgoing.created_at, tuple(filter(None, ways)))
 
 

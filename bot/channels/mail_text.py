@@ -35,13 +35,14 @@ _WIDTH = 76  # of the plain text; RFC 5322, 2.1.1, wants less than 78
 @dataclass(frozen=True)
 class Links:
     """Where a mail leads its reader; what is empty is left out. `unsubscribe_one` is by the id of the subscription;
-    `mailto` is where a mail unsubscribes from the same as the header does."""
+    `mailto` unsubscribes by a mail from the same as the header does; `confirm` is for a notice."""
 
     unsubscribe_one: Mapping[int, str] = field(default_factory=dict)
     unsubscribe_all: str = ""
     manage: str = ""
     archive: str = ""
     mailto: str = ""
+    confirm: str = ""
 
 
 NO_LINKS = Links()

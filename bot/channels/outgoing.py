@@ -23,12 +23,28 @@ class Item:
     met: tuple[Met, ...] = ()
 
 
+# Kinds of messages that carry no papers: `confirm` asks whether a subscription is wanted, `code` proves whose address
+# it is, `manage` leads to the subscriptions.
+NOTICES = ("confirm", "code", "manage")
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What a mail without papers is about: its `draft` remembers what was asked, such as `queries`, or the `code` that
+    proves whose address it is."""
+
+    draft: int
+    queries: tuple[str, ...] = ()
+    code: str = ""
+
+
 @dataclass(frozen=True)
 class Outgoing:
     """One message, frozen: the same content for each attempt. `key` is the same for each attempt too, so that a
     receiver can tell a repeated message from a new one; `created_at` is UTC. All parts of a slot have `total` papers
     together; `more` of them no part shows. `coverage` says what was read for it. It is told in that language, and
-    without a sound where `silent`."""
+    without a sound where `silent`. One of the kinds in NOTICES has no papers but a `notice`; only mail is asked to say
+    it. `recipient` and `message` are the numbers of both."""
 
     key: str
     kind: str
@@ -43,6 +59,9 @@ class Outgoing:
     coverage: str = ""
     language: str = "en"
     silent: bool = False
+    notice: Notice | None = None
+    recipient: int = 0
+    message: int = 0
 
 
 @dataclass(frozen=True)

@@ -171,11 +171,26 @@ def migrate(engine: Engine) -> None:
         with engine.connect() as connection:
             if _version(connection) == _steps()[-1]:
                 return
-        with engine.begin() as connection:
+        with _rebuilding(engine) as connection, connection.begin():
             _lock(connection, _MIGRATION_LOCK)
             _upgrade(connection)
     except DatabaseError as error:
         raise StoreError(explain(error, engine.url)) from error
+
+
+@contextmanager
+def _rebuilding(engine: Engine) -> Iterator[sa.Connection]:
+    """A connection on which tables can be replaced. SQLite would remove all that refers to the old one with it, unless
+    it is told not to look, before the transaction begins (https://www.sqlite.org/lang_altertable.html#otheralter)."""
+    with engine.connect() as connection:
+        raw: Any = connection.connection.driver_connection
+        if engine.dialect.name == "sqlite":
+            raw.execute("pragma foreign_keys=off").close()
+        try:
+            yield connection
+        finally:
+            if engine.dialect.name == "sqlite":
+                raw.execute("pragma foreign_keys=on").close()
 
 
 def _steps() -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from bot.channels import NOTICES
 from bot.models import Delivery, Message, Recipient
 from bot.outbox import Owed
 from bot.schedule import DIGEST, Slot
@@ -91,15 +92,22 @@ def _longest_owed(table: Any, now: datetime, not_by: Collection[str]) -> sa.Sele
             _IS_OWED[table.__name__],
             owed.send_at <= now,
             col(Recipient.due_at) <= now,
-            col(Recipient.disabled_at).is_(None),
-            col(Recipient.paused_at).is_(None),
-            col(Recipient.confirmed_at).is_not(None),
+            _wants(table),
             *([col(Recipient.channel).not_in(not_by)] if not_by else []),
         )
         .order_by(owed.send_at, owed.recipient_id)
         .limit(1)
         .with_for_update(of=Recipient, skip_locked=True)
     )
+
+
+def _wants(table: Any) -> sa.ColumnElement[bool]:
+    """Whether the recipient wants what this table has: papers, or mails that were asked for before all else."""
+    papers = sa.and_(
+        col(Recipient.disabled_at).is_(None), col(Recipient.paused_at).is_(None),
+        col(Recipient.confirmed_at).is_not(None),
+    )  # fmt: skip
+    return papers | col(Message.kind).in_(NOTICES) if table is Message else papers
 
 
 # As the partial indices say it: a state that is a parameter would keep PostgreSQL's general plans from using them.
@@ -115,11 +123,12 @@ def release_recipient(session: Session, id: int, attempt: int, due_at: datetime,
     return bool(session.execute(release.values(due_at=due_at, failures=failures)).rowcount)  # type: ignore[attr-defined]
 
 
-def holds_claim(session: Session, id: int, attempt: int, until: datetime) -> bool:
-    """Whether the claim lasts until then, and the recipient still wants to be told."""
+def holds_claim(session: Session, id: int, attempt: int, until: datetime, *, even_if_still: bool = False) -> bool:
+    """Whether the claim lasts until then, and the recipient still wants to be told (`even_if_still`: that is no
+    matter)."""
     mine = select(Recipient.id).where(Recipient.id == id, Recipient.attempt == attempt, Recipient.due_at >= until)
     wanted = col(Recipient.disabled_at).is_(None) & col(Recipient.paused_at).is_(None)
-    return session.exec(mine.where(wanted)).first() is not None
+    return session.exec(mine if even_if_still else mine.where(wanted)).first() is not None
 
 
 def is_attempted(session: Session, recipient_id: int) -> bool:
@@ -128,14 +137,15 @@ def is_attempted(session: Session, recipient_id: int) -> bool:
     return session.exec(query.limit(1)).first() is not None
 
 
-def open_message(session: Session, recipient_id: int, now: datetime) -> Message | None:
-    """The recipient's oldest frozen message that is not sent yet and whose time has come."""
-    return session.exec(
-        select(Message)
-        .where(Message.recipient_id == recipient_id, col(Message.state).in_(_OPEN), Message.send_at <= now)
-        .order_by(col(Message.id))
-        .limit(1)
-    ).first()
+def open_message(session: Session, recipient_id: int, now: datetime, *, only_notices: bool = False) -> Message | None:
+    """The recipient's oldest frozen message that is not sent yet and whose time has come; notices, for which somebody
+    waits, come first."""
+    is_notice = col(Message.kind).in_(NOTICES)
+    mine = select(Message).where(
+        Message.recipient_id == recipient_id, col(Message.state).in_(_OPEN), Message.send_at <= now,
+        *([is_notice] if only_notices else []),
+    )  # fmt: skip
+    return session.exec(mine.order_by(is_notice.desc(), col(Message.id)).limit(1)).first()
 
 
 def waiting(session: Session, recipient_id: int, until: datetime | None = None) -> Sequence[Delivery]:

@@ -31,7 +31,11 @@ pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiri
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 PASSWORD = "an invented/password"
 FROM = "Paperwatch <alerts@papers.test>"
-LINKS = Links({7: f"https://papers.test/u/{'x' * 120}"}, "https://papers.test/all", mailto="stop@papers.test")
+LINKS = Links(
+    {7: f"https://papers.test/u/{'x' * 120}"},
+    "https://papers.test/all",
+    mailto="mailto:stop@papers.test?subject=unsubscribe",
+)
 
 
 def outgoing(*papers: Paper, kind: str = "alert", **facts: Any) -> Outgoing:
