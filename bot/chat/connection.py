@@ -46,14 +46,14 @@ Clock = Callable[[], datetime]
 
 async def talk(engine: Engine, settings: Settings, fetch: Fetch, stop: asyncio.Event, clock: Clock) -> None:
     """Answer people until `stop`, whenever this process has the lease; come back after every failure."""
-    holder, wait = str(uuid.uuid4()), _BACKOFF[0]
+    holder, wait = str(uuid.uuid4()), 0.0
     while not stop.is_set():
         begin = clock()
         try:
             if await asyncio.to_thread(_hold, engine, holder, clock):
                 async with _connected(settings) as bot:
                     await _answer(bot, engine, settings, fetch, stop, clock, holder)
-            wait, pause = _BACKOFF[0], _WAITS
+            wait, pause = 0.0, _WAITS
         except InvalidToken:
             log.error("Telegram refuses the bot's token; correct telegram.token")  # noqa: TRY400 - it holds the token
             pause = _OPERATOR_WAITS
@@ -61,17 +61,23 @@ async def talk(engine: Engine, settings: Settings, fetch: Fetch, stop: asyncio.E
             log.error("another program asks for this bot's updates, too; stop it, or take another token")  # noqa: TRY400
             pause = _BACKOFF[1]
         except TelegramError as error:
+            pause = wait = longer(wait, clock() - begin)
             log.warning("Telegram cannot be asked for updates: %s; again in %.0f seconds", type(error).__name__, wait)
-            pause = wait
         except Exception:
             # The bot must outlive anything: a database that is locked, an update that nobody can read.
+            pause = wait = longer(wait, clock() - begin)
             log.exception("listening on Telegram failed; again in %.0f seconds", wait)
-            pause = wait
         if not stop.is_set():
             await _sleep(pause, stop)
-        wait = _BACKOFF[0] if clock() - begin > _LASTING else min(2 * wait, _BACKOFF[1])
     with suppress(DatabaseError):
         await asyncio.to_thread(_let_go, engine, holder)
+
+
+def longer(wait: float, worked: timedelta) -> float:
+    """How many seconds to wait after a failure, where the last one was followed by `wait` (0: there was none), and the
+    connection has worked since for so long."""
+    least, most = _BACKOFF
+    return least if worked > _LASTING else min(max(2 * wait, least), most)
 
 
 def _hold(engine: Engine, holder: str, clock: Clock) -> bool:
