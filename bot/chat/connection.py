@@ -19,7 +19,8 @@ from bot.channels.screen import Screen
 from bot.channels.telegram import RATE, pace_of
 from bot.chat.following import by_chat, unless, updates_from
 from bot.chat.heard import Heard, Moved, Said, Tapped
-from bot.chat.respond import Limits, respond
+from bot.chat.limits import Limits
+from bot.chat.respond import respond
 from bot.chat.said import Attach, Show, Toast
 from bot.chat.saying import introduce, say, say_patiently, show_typing
 from bot.chat.talk import Desk

@@ -4,8 +4,8 @@ import asyncio
 import logging
 import re
 from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from bot import presence
@@ -15,11 +15,10 @@ from bot.chat import asking, inline, pasting, settings
 from bot.chat.admin import refuse
 from bot.chat.commands import BY_NAME, TAPS, Tap, answered, values_of
 from bot.chat.heard import Asked, Heard, Moved, Place, Said, Standing, Tapped, Who, chat_of
-from bot.chat.limits import Limit
+from bot.chat.limits import Limit, Limits
 from bot.chat.said import Reply, Results, Toast, show
 from bot.chat.subscribing import mistake
 from bot.chat.talk import Desk, Talk
-from bot.config import Telegram
 from bot.language import language, nearest_language
 from bot.models import Draft, Message, Recipient
 from bot.query import QueryError
@@ -32,33 +31,13 @@ _ELSEWHERE = re.compile(r"(@[A-Za-z]\w{3,31}|-\d{5,20})(?:\s+|$)")
 _OUT, _IN = ("kicked", "left"), ("member", "administrator", "creator", "restricted")
 
 
-@dataclass
-class Limits:
-    """What each account may ask for, as the configuration says."""
-
-    commands: Limit
-    groups: Limit
-    exports: Limit
-    refusals: Limit = field(default_factory=lambda: Limit(1, timedelta(days=1)))
-    inline: Limit = field(default_factory=lambda: Limit(60, timedelta(minutes=1)))
-
-    def tidy(self, now: datetime) -> None:
-        """Forget the accounts that are quiet."""
-        for limit in (self.commands, self.exports, self.refusals, self.inline, self.groups):
-            limit.tidy(now)
-
-    @classmethod
-    def of(cls, telegram: Telegram) -> "Limits":
-        minute, day = timedelta(minutes=1), timedelta(days=1)
-        return cls(
-            Limit(telegram.commands, minute), Limit(telegram.group_commands, minute), Limit(telegram.exports, day)
-        )
-
-
 async def respond(desk: Desk, limits: Limits, heard: Heard, now: datetime) -> AsyncIterator[Reply]:
     """What is said to it, as soon as it is known. What goes wrong is said in a sentence."""
     try:
         async for reply in _answering(desk, limits, heard, now):
+            yield reply
+    except _Refused as refused:
+        for reply in refused.replies:
             yield reply
     except QueryError as error:
         yield show(mistake(error))
@@ -93,10 +72,7 @@ async def _to_said(desk: Desk, limits: Limits, said: Said, now: datetime) -> Asy
     # In groups only commands and answers are for us; with its privacy mode off a bot hears everything.
     if not (spoken or question or said.place.is_private):
         return
-    if (refusal := _refusal(talk, limits.commands, limits)) is not None:
-        for reply in refusal:
-            yield reply
-        return
+    _admit(talk, limits.commands, limits)
     if spoken:
         replies = _to_command(talk, limits, *spoken)
     elif question and _is_answer(question, said):
@@ -157,10 +133,8 @@ async def _to_command(talk: Talk, limits: Limits, name: str, text: str) -> Async
             talk.tr("Only administrators can change things here. In a private chat with me everything is yours.")
         )
         return
-    if command.is_export and text and (refusal := _refusal(talk, limits.exports, limits)) is not None:
-        for reply in refusal:
-            yield reply
-        return
+    if command.is_export and text:
+        _admit(talk, limits.exports, limits)
     async for reply in _threaded(lambda: command.answer(talk, text)):
         yield reply
 
@@ -185,7 +159,9 @@ async def _to_answer(talk: Talk, question: dict[str, Any], said: Said) -> AsyncI
 async def _to_tap(desk: Desk, limits: Limits, tapped: Tapped, now: datetime) -> AsyncIterator[Reply]:
     verb, *values = tapped.data.split(":")
     talk = await asyncio.to_thread(_talk, desk, tapped.place, tapped.who, tapped.place.address, now, tapped.message)
-    if _refusal(talk, limits.commands, limits) is not None:
+    try:
+        _admit(talk, limits.commands, limits)
+    except _Refused:
         yield Toast(talk.tr("That is too much at once; I answer again in a while."))
         return
     tap = TAPS.get(verb)
@@ -200,10 +176,8 @@ async def _to_tap(desk: Desk, limits: Limits, tapped: Tapped, now: datetime) -> 
         if not await _may_change(one):
             yield Toast(talk.tr("Only administrators can do that."), alarm=True)
             return
-    if tap.is_export and (refusal := _refusal(talk, limits.exports, limits)) is not None:
-        for reply in refusal:
-            yield reply
-        return
+    if tap.is_export:
+        _admit(talk, limits.exports, limits)
     async for reply in _threaded(lambda: tap.answer(talk, *named.values)):
         yield reply
 
@@ -317,16 +291,25 @@ def _is_allowed(talk: Talk) -> bool:
     return not allowed or talk.is_admin or int(talk.account) in allowed or talk.place.chat in allowed
 
 
-def _refusal(talk: Talk, limit: Limit, limits: Limits) -> list[Reply] | None:
-    """None where the speaker may go on; else what is said: a sentence the first time, then nothing."""
+class _Refused(Exception):
+    """The speaker may not go on: these replies say so, or nothing does."""
+
+    def __init__(self, *replies: Reply) -> None:
+        super().__init__()
+        self.replies = replies
+
+
+def _admit(talk: Talk, limit: Limit, limits: Limits) -> None:
+    """Let the speaker go on, as often as the limit allows. Raises _Refused."""
     if not _is_allowed(talk):
-        return list(refuse(talk)) if limits.refusals.ask(talk.account, talk.now) == "yes" else []
+        raise _Refused(*(refuse(talk) if limits.refusals.ask(talk.account, talk.now) == "yes" else ()))
     if not talk.place.is_private and limits.groups.ask(str(talk.place.chat), talk.now) != "yes":
-        return []
+        raise _Refused
     verdict = "yes" if talk.is_admin else limit.ask(talk.account, talk.now)
-    if verdict == "yes":
-        return None
-    return [show(talk.tr("That is too much at once; I answer again in a while."))] if verdict == "told" else []
+    if verdict == "told":
+        raise _Refused(show(talk.tr("That is too much at once; I answer again in a while.")))
+    if verdict == "no":
+        raise _Refused
 
 
 async def _threaded(answer: Callable[[], Iterable[Reply]]) -> AsyncIterator[Reply]:

@@ -14,7 +14,8 @@ from farside.world import NOON
 from bot.channels.screen import Rows, Screen
 from bot.channels.telegram import keyboard
 from bot.chat.heard import Asked, File, Heard, Place, Said, Tapped, Who
-from bot.chat.respond import Limits, respond
+from bot.chat.limits import Limits
+from bot.chat.respond import respond
 from bot.chat.said import Attach, Results, Show, Tell, Toast
 from bot.chat.talk import Desk
 from bot.config import Settings, Telegram
