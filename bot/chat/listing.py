@@ -9,6 +9,7 @@ from bot.channels.lines import cut
 from bot.channels.screen import Button, Screen, in_rows, rows
 from bot.channels.telegram_text import safe
 from bot.chat import asking
+from bot.chat.paging import turned_to
 from bot.chat.said import Reply, Show, Toast, show
 from bot.chat.subscribing import code, edited, rhythm_name, when_told
 from bot.chat.talk import Talk
@@ -16,7 +17,7 @@ from bot.local_time import zone
 from bot.models import RHYTHMS
 from bot.subscriptions import Listed
 
-PAGE = 8  # subscriptions at once
+_PAGE = 8  # subscriptions at once
 _NAME, _LABEL = 120, 28  # characters
 _LONGEST = 36_500  # days of a mute
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -41,19 +42,14 @@ def _list(talk: Talk, number: int) -> Screen:
     more = tr.plural("{n} subscription in other topics", "{n} subscriptions in other topics", others) if others else ""
     if not all_:
         return Screen("\n\n".join(filter(None, [tr("You have no subscriptions. /sub makes one."), more])))
-    first = min(max(number, 0), (len(all_) - 1) // PAGE) * PAGE
-    shown = list(enumerate(all_, 1))[first : first + PAGE]
     recipient = all_[0].recipient
+    shown, turn = turned_to(number, all_, _PAGE, f"list:{recipient.id}")
     lines = [f"<b>{tr.plural('{n} subscription', '{n} subscriptions', len(all_))}</b>"]
     if recipient.paused_at:
         lines.append("⏸ " + tr("Everything is paused; /resume goes on."))
     for n, one in shown:
         lines.append(f"{n}. {safe(cut(one.subscription.name, _NAME))}\n<i>{_state(talk, one)}</i>")
     buttons = [Button(f"{n}. {cut(one.subscription.name, _LABEL)}", f"sub:{one.subscription.id}") for n, one in shown]
-    turn = [
-        *([Button("«", f"list:{recipient.id}:{first // PAGE - 1}")] if first else []),
-        *([Button("»", f"list:{recipient.id}:{first // PAGE + 1}")] if first + PAGE < len(all_) else []),
-    ]
     return Screen("\n\n".join([*lines, *([more] if more else [])]), (*in_rows(buttons, 2), *rows(turn)))
 
 

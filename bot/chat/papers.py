@@ -11,6 +11,7 @@ from bot.channels.outgoing import Item
 from bot.channels.screen import Button, Screen, rows
 from bot.channels.telegram_text import card, linked, safe
 from bot.chat import asking
+from bot.chat.paging import turned_to
 from bot.chat.said import Reply, Show, Toast, show
 from bot.chat.subscribing import code, mistake, subscribe
 from bot.chat.talk import Talk
@@ -27,7 +28,7 @@ from bot.subscriptions import Listed
 from scrapers.paper import Paper
 from scrapers.text import plain
 
-PAGE = 5  # papers at once
+_PAGE = 5  # papers at once
 _MOST = 200  # papers that can be paged through
 _TITLE, _LINE, _NAME = 250, 120, 100  # characters
 _ALIKE = 500  # of a query's latest papers, on which a change is tried
@@ -121,15 +122,10 @@ def page(talk: Talk, draft: Draft, number: int) -> Iterable[Reply]:
 
 def _page(talk: Talk, id: int, data: dict[str, Any], number: int) -> Screen:
     names = [f"card:{one}" for one in data["ids"]] + [f"clip:{one}" for one in data.get("clippings", ())]
-    first = min(max(number, 0), (len(names) - 1) // PAGE) * PAGE
-    shown = list(enumerate(names, 1))[first : first + PAGE]
+    shown, turn = turned_to(number, names, _PAGE, f"page:{id}")
     papers = _papers_named(talk, [name for _, name in shown])
     there = [(n, name, papers[name]) for n, name in shown if name in papers]
     lines = [f"<b>{data['heading']}</b>", *(f"{n}. {entry(paper, talk.tr)}" for n, _, paper in there)]
-    turn = [
-        *([Button("«", f"page:{id}:{first // PAGE - 1}")] if first else []),
-        *([Button("»", f"page:{id}:{first // PAGE + 1}")] if first + PAGE < len(names) else []),
-    ]
     watch = [Button(talk.tr("Watch for it"), f"watch:{id}")] if data.get("query") else []
     return Screen("\n\n".join(lines), rows([Button(str(n), name) for n, name, _ in there], turn, watch))
 

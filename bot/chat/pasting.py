@@ -13,6 +13,7 @@ from bot.channels.outgoing import Item
 from bot.channels.screen import Button, Screen, rows
 from bot.channels.telegram_text import card, safe
 from bot.chat.heard import File
+from bot.chat.paging import turned_to
 from bot.chat.papers import entry, item, item_of
 from bot.chat.said import Reply, Show, Toast, show
 from bot.chat.subscribing import subscribe
@@ -170,21 +171,16 @@ def _remember(talk: Talk, data: dict[str, Any]) -> int:
 
 def _list(talk: Talk, id: int, data: dict[str, Any], number: int) -> Screen:
     tr, all_ = talk.tr, data["papers"]
-    first = min(max(number, 0), (len(all_) - 1) // _PAGE) * _PAGE
-    shown = range(first, min(first + _PAGE, len(all_)))
+    shown, turn = turned_to(number, all_, _PAGE, f"paste:{id}")
     lines = [
         f"<b>{tr.plural('{n} paper in it', '{n} papers in it', data['total'])}</b> · "
         + tr.plural("{n} that you ask for", "{n} that you ask for", data["asked"])
     ]
-    if not first:
+    if shown[0][0] == 1:
         lines += [f"<i>{safe(cut(note, 200))}</i>" for note in data["notes"]]
-    for index in shown:
-        mark = "⭐ " if index < data["asked"] else ""
-        lines.append(f"{index + 1}. {mark}{entry(from_dict(all_[index]).paper, tr)}")
-    turn = [
-        *([Button("«", f"paste:{id}:{first // _PAGE - 1}")] if first else []),
-        *([Button("»", f"paste:{id}:{first // _PAGE + 1}")] if first + _PAGE < len(all_) else []),
-    ]
+    for n, one in shown:
+        mark = "⭐ " if n <= data["asked"] else ""
+        lines.append(f"{n}. {mark}{entry(from_dict(one).paper, tr)}")
     keep = []
     if data["asked"]:
         keep.append(
@@ -193,7 +189,7 @@ def _list(talk: Talk, id: int, data: dict[str, Any], number: int) -> Screen:
                 f"keep-asked:{id}",
             )
         )
-    return Screen("\n\n".join(lines), rows([Button(str(i + 1), f"pasted:{id}:{i}") for i in shown], turn, keep))
+    return Screen("\n\n".join(lines), rows([Button(str(n), f"pasted:{id}:{n - 1}") for n, _ in shown], turn, keep))
 
 
 # Taps -----------------------------------------------------------------------------------------------------------------
