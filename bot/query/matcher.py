@@ -7,23 +7,20 @@ the evaluator, which is always right: the tests hold both against each other.
 Measured beside other ways in tests/benchmarks/match.py; the figures are in README.md.
 """
 
-from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from hashlib import blake2b
-from itertools import combinations
-from typing import NamedTuple, TypeAlias, TypeVar
+from typing import NamedTuple, TypeVar
 
+from bot.query.compiling import compiled
 from bot.query.document import Document
-from bot.query.entries import All, Any, Bits, Entry, Evaluated, Filed, Program, Without, bits_of, places_of
+from bot.query.entries import All, Bits, Entry, Evaluated, Filed, Program, bits_of, places_of
 from bot.query.evaluate import today, truth
-from bot.query.leaves import Node, Term, Words
+from bot.query.filing import Numbers, file, pair
+from bot.query.subscribers import NOBODY, Subscribers
 from bot.query.syntax import Query, parse
-from bot.query.tree import And, Not, Or
 from bot.query.vocabulary import Vocabulary, states
 
-_ALWAYS_STATED = ("", "title", "abstract", "note", "source", "id")
-_NOBODY = -1
 Key = TypeVar("Key", Entry, int)
 _NONE: Mapping[Entry, int] = {}
 
@@ -32,12 +29,9 @@ class _Among(NamedTuple):
     """A query among others: under its number in all of these."""
 
     key: bytes
-    under: list["_Numbers"]
+    under: list[Numbers]
 
 
-# The rests of queries by their numbers, or the numbers of those that need no more: these take a fifth of the memory,
-# and are half as long to read, since the numbers lie side by side.
-_Numbers: TypeAlias = "dict[int, Program] | array[int]"
 # Alone under an entry; as a pair under the other entry; or among others.
 _Place = Entry | tuple[dict[Entry, int], Entry] | _Among
 
@@ -48,7 +42,7 @@ class Matcher:
 
     def __init__(self) -> None:
         self.vocabulary = Vocabulary()
-        self._subscribers = _Subscribers()
+        self._subscribers = Subscribers()
         self._places: list[_Place | None] = []  # by number: where the query is filed
         self._free: list[int] = []
         self._numbers: dict[bytes, int] = {}  # by key, of the queries that are not found by where they are filed
@@ -112,17 +106,17 @@ class Matcher:
 
     def _number(self, query: Query) -> int:
         """The number of the query; it is filed where it is new."""
-        program, compounds, exact = _compile(query.root, self.vocabulary)
+        program, compounds, exact = compiled(query.root, self.vocabulary)
         if not exact:
             number, is_new = self._file_among(_digest(query), program, evaluated=True)
         elif isinstance(program, Entry):
             if is_new := program.alone < 0:
                 program.alone = self._new(program)
             number = program.alone
-        elif pair := _pair(program):
-            by_other, other = pair
+        elif found := pair(program):
+            by_other, other = found
             if is_new := other not in by_other:
-                by_other[other] = self._new(pair)
+                by_other[other] = self._new(found)
             number = by_other[other]
         else:
             number, is_new = self._file_among(_digest(query), program, evaluated=False)
@@ -144,18 +138,18 @@ class Matcher:
         """The number of the query of that key, and whether it is new."""
         if key in self._numbers:
             return self._numbers[key], False
-        under: list[_Numbers] = []
+        under: list[Numbers] = []
         number = self._numbers[key] = self._new(_Among(key, under))
         if evaluated:
             program = All((program, Evaluated(number)))
-        _file(number, program, under)
+        file(number, program, under)
         return number, True
 
     def _unfile(self, number: int) -> None:
         place = self._places[number]
         match place:
             case Entry():
-                place.alone = _NOBODY
+                place.alone = NOBODY
             case _Among(key, under):
                 for numbers in under:
                     if isinstance(numbers, dict):
@@ -244,180 +238,7 @@ def _ask(rests: dict[int, Program], papers: _Papers, bits: Bits, among: dict[int
             among[number] = among.get(number, 0) | answering
 
 
-class _Subscribers:
-    """Which subscription asks which query: a chain of ids for each number, in three arrays. A million of them take
-    12 MB, as dictionaries 150."""
-
-    def __init__(self) -> None:
-        self._numbers = array("q")  # by id
-        self._next = array("q")  # by id
-        self._first = array("q")  # by number
-
-    def add(self, id: int, number: int) -> None:
-        _lengthen(self._numbers, id)
-        _lengthen(self._next, id)
-        _lengthen(self._first, number)
-        self._numbers[id], self._next[id], self._first[number] = number, self._first[number], id
-
-    def remove(self, id: int) -> int | None:
-        """The number that the id asked."""
-        if id >= len(self._numbers) or self._numbers[id] == _NOBODY:
-            return None
-        number, after = self._numbers[id], self._next[id]
-        self._numbers[id] = self._next[id] = _NOBODY
-        if self._first[number] == id:
-            self._first[number] = after
-        else:
-            before = next(one for one in self._chain(number) if self._next[one] == id)
-            self._next[before] = after
-        return number
-
-    def asks(self, number: int) -> bool:
-        return self._first[number] != _NOBODY
-
-    def of(self, number: int) -> list[int]:
-        return list(self._chain(number))
-
-    def _chain(self, number: int) -> Iterator[int]:
-        id = self._first[number]
-        while id != _NOBODY:
-            yield id
-            id = self._next[id]
-
-
-def _lengthen(values: "array[int]", index: int) -> None:
-    if index >= len(values):
-        values.extend([_NOBODY] * (index + 1 - len(values)))
-
-
-class _Compiled(NamedTuple):
-    """A program; the pairs of words for which a text that writes them as one will do; and whether the program is exact
-    where it holds (it is not where such words must *not* be there)."""
-
-    program: Program
-    compounds: list[tuple[Words, Words]]
-    exact: bool
-
-
-def _compile(root: Node, vocabulary: Vocabulary) -> _Compiled:
-    compounds: list[tuple[Words, Words]] = []
-    exact = True
-
-    def compile_node(node: Node, wanted: bool) -> Program:
-        nonlocal exact
-        match node:
-            case Not():
-                return compile_node(node.child, not wanted)
-            case And() | Or():
-                if isinstance(node, And) and (pairs := _compounds(node)):
-                    exact = exact and wanted
-                    compounds.extend(pairs)
-                kind = All if isinstance(node, And) == wanted else Any
-                return _flat(kind, [compile_node(child, wanted) for child in node.children])
-            case Term():
-                program = vocabulary.program(node)
-                return program if wanted else _without(program, None if node.field in _ALWAYS_STATED else node.field)
-        raise TypeError(f"no query has {node!r}")
-
-    program = compile_node(root, True)
-    return _Compiled(program, compounds, exact)
-
-
 def _digest(query: Query) -> bytes:
     """The query's key in 16 bytes: a key is ten times as long, and there may be a hundred thousand. Two different
     queries of one digest are as likely as no other mistake of the machine."""
     return blake2b(query.key.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-
-
-def _compounds(node: And) -> list[tuple[Words, Words]]:
-    halves = [child for child in node.children if isinstance(child, Words) and child.halves]
-    return [(one, two) for one, two in combinations(halves, 2) if one.field == two.field]
-
-
-def _flat(kind: type[All] | type[Any], parts: Sequence[Program]) -> Program:
-    flat = [inner for part in parts for inner in (part.parts if isinstance(part, kind) else (part,))]
-    return flat[0] if len(flat) == 1 else kind(tuple(flat))
-
-
-def _without(program: Program, field: str | None) -> Program:
-    """The contrary of a term's program: of a range of days, before it or after it."""
-    if isinstance(program, Entry):
-        return Without(program, field)
-    assert isinstance(program, All)
-    return _flat(Any, [_without(part, field) for part in program.parts])
-
-
-def _pair(program: Program) -> tuple[dict[Entry, int], Entry] | None:
-    """Where a query of just two terms is filed: under the rarer one, or under the one that it is not to be without."""
-    if not isinstance(program, All) or len(program.parts) != 2:
-        return None
-    match program.parts:
-        case (Entry() as one, Entry() as two):
-            first, second = sorted((one, two), key=_rarity)
-            filed = _filed_under(first)
-            filed.pairs = {} if filed.pairs is None else filed.pairs
-            return filed.pairs, second
-        case (Entry() as one, Without(other, None)) | (Without(other, None), Entry() as one):
-            filed = _filed_under(one)
-            filed.nots = {} if filed.nots is None else filed.nots
-            return filed.nots, other
-    return None
-
-
-def _filed_under(entry: Entry) -> Filed:
-    entry.filed = entry.filed or Filed()
-    return entry.filed
-
-
-def _rarity(entry: Entry) -> tuple[float, int]:
-    """Rare entries first, and always in the same order, so that equal queries are filed in one place."""
-    return entry.weight, id(entry)
-
-
-def _file(number: int, program: Program, under: list[_Numbers]) -> None:
-    """File the query under every entry one of which is met by every paper that answers it."""
-    entries = [part for part in program.parts if isinstance(part, Entry)] if isinstance(program, Any) else []
-    if isinstance(program, Any) and len(entries) == len(program.parts):
-        for entry in dict.fromkeys(entries):
-            filed = _filed_under(entry)
-            filed.some = array("q") if filed.some is None else filed.some
-            filed.some.append(number)
-            under.append(filed.some)
-        return
-    required = _required(program)
-    assert required is not None, "the parser refuses queries without a positive term in each alternative"
-    _, entries = required
-    if len(entries) == 1 and isinstance(program, All) and (second := _second(program, entries[0])):
-        first = entries[0]
-        rest = All(tuple(part for part in program.parts if part not in (first, second)))
-        filed = _filed_under(first)
-        filed.further = {} if filed.further is None else filed.further
-        by_number = filed.further.setdefault(second, {})
-        by_number[number] = rest
-        under.append(by_number)
-        return
-    for entry in dict.fromkeys(entries):
-        filed = _filed_under(entry)
-        filed.more = {} if filed.more is None else filed.more
-        filed.more[number] = program
-        under.append(filed.more)
-
-
-def _second(program: All, first: Entry) -> Entry | None:
-    others = [part for part in program.parts if isinstance(part, Entry) and part is not first]
-    return min(others, key=_rarity, default=None) if first in program.parts else None
-
-
-def _required(program: Program) -> tuple[float, list[Entry]] | None:
-    """The rarest entries one of which every paper meets for which the program holds, and how rare they are."""
-    if isinstance(program, Entry):
-        return program.weight, [program]
-    if not isinstance(program, All | Any):
-        return None
-    parts = [_required(part) for part in program.parts]
-    if isinstance(program, All):
-        return min((part for part in parts if part), key=lambda part: part[0], default=None)
-    known = [part for part in parts if part]
-    if len(known) < len(parts):
-        return None
-    return sum(weight for weight, _ in known), [entry for _, entries in known for entry in entries]

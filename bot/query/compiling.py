@@ -1,0 +1,64 @@
+"""From a query to its program: what is asked of the entries that a paper meets."""
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+from bot.query.entries import All, Any, Entry, Program, Without
+from bot.query.leaves import Node, Term, Words
+from bot.query.tree import And, Not, Or
+from bot.query.vocabulary import Vocabulary
+
+_ALWAYS_STATED = ("", "title", "abstract", "note", "source", "id")
+
+
+class Compiled(NamedTuple):
+    """A program; the pairs of words for which a text that writes them as one will do; and whether the program is exact
+    where it holds (it is not where such words must *not* be there)."""
+
+    program: Program
+    compounds: list[tuple[Words, Words]]
+    exact: bool
+
+
+def compiled(root: Node, vocabulary: Vocabulary) -> Compiled:
+    """The program of a query, whose terms are in the vocabulary from now on."""
+    compounds: list[tuple[Words, Words]] = []
+    exact = True
+
+    def compile_node(node: Node, wanted: bool) -> Program:
+        nonlocal exact
+        match node:
+            case Not():
+                return compile_node(node.child, not wanted)
+            case And() | Or():
+                if isinstance(node, And) and (pairs := _compounds(node)):
+                    exact = exact and wanted
+                    compounds.extend(pairs)
+                kind = All if isinstance(node, And) == wanted else Any
+                return _flat(kind, [compile_node(child, wanted) for child in node.children])
+            case Term():
+                program = vocabulary.program(node)
+                return program if wanted else _without(program, None if node.field in _ALWAYS_STATED else node.field)
+        raise TypeError(f"no query has {node!r}")
+
+    program = compile_node(root, True)
+    return Compiled(program, compounds, exact)
+
+
+def _compounds(node: And) -> list[tuple[Words, Words]]:
+    halves = [child for child in node.children if isinstance(child, Words) and child.halves]
+    return [(one, two) for one, two in combinations(halves, 2) if one.field == two.field]
+
+
+def _flat(kind: type[All] | type[Any], parts: Sequence[Program]) -> Program:
+    flat = [inner for part in parts for inner in (part.parts if isinstance(part, kind) else (part,))]
+    return flat[0] if len(flat) == 1 else kind(tuple(flat))
+
+
+def _without(program: Program, field: str | None) -> Program:
+    """The contrary of a term's program: of a range of days, before it or after it."""
+    if isinstance(program, Entry):
+        return Without(program, field)
+    assert isinstance(program, All)
+    return _flat(Any, [_without(part, field) for part in program.parts])
