@@ -1,0 +1,18 @@
+"""Hugging Face Papers: https://huggingface.co/papers, by its API or by the same data inside its pages.
+
+The API: https://huggingface.co/.well-known/openapi.json (`/api/daily_papers`, `/api/papers/search`). Each page carries
+the API's items as JSON in `div[data-target="DailyPapers"]`; its cards are read where that is missing. A day's list
+grows all day. Top-level `publishedAt` is no date of the paper (New York time labelled UTC) and is never read.
+"""
+
+from datetime import time
+
+from scrapers.request import Calendar
+from scrapers.sources.huggingface.answers import parse, parse_saved, recognises
+from scrapers.sources.huggingface.entries import BASE_URL
+from scrapers.sources.huggingface.lists import TRANSPORTS, start
+
+__all__ = ["BASE_URL", "CALENDAR", "NAME", "TRANSPORTS", "parse", "parse_saved", "recognises", "start"]
+
+NAME = "huggingface"
+CALENDAR = Calendar("UTC", opens=time(2), grows=3)

@@ -1,0 +1,86 @@
+"""What items and cards have in common: each is an entry of a list, with a paper, and is read alone."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+from urllib.parse import urljoin
+
+from pydantic import ValidationError
+
+from scrapers.identifiers import canonical
+from scrapers.paper import Paper
+from scrapers.request import Listed, ListingError, Page
+
+BASE_URL = "https://huggingface.co"
+
+
+class Entry(NamedTuple):
+    """A paper, and the day on whose list it is, where that is said."""
+
+    paper: Paper
+    day: date | None = None
+
+
+def collect(entries: Sequence[Any], read: Callable[[Any], Entry], *, day: date | None, before: int = 0) -> Page:
+    """The entries that can be read, each paper once; `day` is that of those that name none."""
+    listed: dict[str | None, Listed] = {}
+    skipped: list[str] = []
+    for number, entry in enumerate(entries, start=before + 1):
+        try:
+            paper, own_day = read(entry)
+        except ValueError as error:
+            skipped.append(f"entry {number} could not be read: {_reason(error)}")
+            continue
+        rank = before + len(listed) + len(skipped) + 1
+        listed.setdefault(paper.url, Listed(paper, own_day or day, rank=rank))
+    if skipped and not listed:
+        raise ListingError(f"Hugging Face sent a list of which nothing can be read: {skipped[0]}")
+    return Page(tuple(listed.values()), stated=len(listed) + len(skipped), skipped=tuple(skipped))
+
+
+def _reason(error: ValueError) -> str:
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg'].removeprefix('Value error, ')}"
+
+
+def agreed_day(listed: Sequence[Listed], otherwise: date | None) -> date | None:
+    """The day that all entries name; `otherwise` where there are none."""
+    days = {entry.day for entry in listed}
+    return otherwise if not days else days.pop() if len(days) == 1 else None
+
+
+def naming(number: Any) -> dict[str, Any]:
+    """What names a paper, by its number: the arXiv id and the address. Raises ValueError."""
+    if not isinstance(number, str):
+        raise ValueError(f"its id {number!r} is not text")
+    arxiv = canonical("arxiv", number)
+    return {"identifiers": [arxiv], "url": f"{BASE_URL}/papers/{arxiv.value}"}
+
+
+def count_in(value: Any) -> int | None:
+    """A count, where the value is one."""
+    return value if type(value) is int and 0 <= value <= 2_000_000_000 else None
+
+
+def number_in(text: str | None) -> int | None:
+    """The number that the text is."""
+    return int(text) if text and re.fullmatch(r"[0-9]{1,9}", text) else None
+
+
+def day_in(value: Any) -> date | None:
+    """The day with which the value begins."""
+    try:
+        return date.fromisoformat(value[:10]) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def absolute(url: str) -> str:
+    """The whole address; what cannot be one stays as it is."""
+    try:
+        return urljoin(BASE_URL, url)
+    except ValueError:
+        return url
