@@ -357,9 +357,12 @@ def _holding(session: Session, recipient: Recipient, due: Sequence[Delivery], no
     return holding
 
 
-def compose(session: Session, recipient: Recipient, message: Message, now: datetime) -> Outgoing:
-    """The message as its channel gets it."""
-    carried = store.carried_by(session, message.id or 0)
+def compose(
+    session: Session, recipient: Recipient, message: Message, now: datetime, *, with_hidden: bool = False
+) -> Outgoing:
+    """The message as its channel gets it; or (`with_hidden`) with the papers that it only counts."""
+    carried = [*store.carried_by(session, message.id or 0)]
+    carried += store.hidden_in(session, message.id or 0) if with_hidden else []
     ids = {delivery.paper_id: resolve(session, delivery.paper_id) for delivery in carried}
     papers, sources = load(session, set(ids.values())), sources_of(session, set(ids.values()))
     return Outgoing(

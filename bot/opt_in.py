@@ -34,8 +34,9 @@ class Wanted(NamedTuple):
 
 @dataclass(frozen=True)
 class Asked:
-    """What was asked for an address, in which language, and whether that is saved already."""
+    """What was asked for an address and its recipient, in which language, and whether that is saved already."""
 
+    recipient: int
     address: str
     wanted: tuple[Wanted, ...]
     language: str
@@ -153,7 +154,7 @@ def _asked(session: Session, draft: Draft) -> Asked:
         Wanted(one["query"], one["name"], Rhythm(one["rhythm"], one["at"], one["weekday"]))
         for one in draft.data["wanted"]
     )
-    return Asked(draft.account, wanted, recipient.language, "is_done" in draft.data)
+    return Asked(recipient.id or 0, draft.account, wanted, recipient.language, "is_done" in draft.data)
 
 
 def check_code(

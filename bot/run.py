@@ -14,6 +14,7 @@ from typing import Any
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.app import App, close_all, make_addresses, make_channels, make_fetcher, make_poster
+from bot.config import ConfigError
 from bot.deliver import Stopped, deliver_once, drop_expired, start_lanes
 from bot.ingest import Read, ingest_once
 from bot.store.engine import StoreError
@@ -67,7 +68,7 @@ async def run(app: App, *, once: bool, report: Callable[[Read], None]) -> None:
                 await _until_stopped([], [_exhaust(deliver, stop) for _ in range(SENDERS)], stop)
             else:
                 every = [(INGEST_EVERY, ingest), (TIDY_EVERY, tidy)]
-                talking = _talking(app, fetcher.get, stop)
+                talking = [*_pages(app, stop), *_talking(app, fetcher.get, stop)]
                 await _forever(every, (DELIVER_EVERY, deliver, sender_wakes), talking, stop)
         await close_all(channels)
 
@@ -80,6 +81,21 @@ def _talking(app: App, fetch: Fetch, stop: asyncio.Event) -> list[Coroutine[Any,
     from bot.chat.connection import talk  # imported here: its library takes half a second
 
     return [talk(app.engine, app.settings, fetch, stop, lambda: datetime.now(UTC))]
+
+
+def _pages(app: App, stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
+    """The web pages, where their address is configured. Raises ConfigError."""
+    web = app.settings.web
+    if web.base_url is None:
+        return []
+    try:
+        from bot.web.serve import listening, serve  # imported here: the extra may not be installed
+    except ModuleNotFoundError:
+        raise ConfigError(
+            "web.base_url is set, but the web server is not installed; install it with"
+            " PAPERWATCH_EXTRAS=web ./paperwatch --version (or: pip install 'paperwatch[web]')"
+        ) from None
+    return [serve(app, web.base_url, listening(web.listen), stop)]
 
 
 async def _exhaust(work: Work, stop: asyncio.Event) -> None:

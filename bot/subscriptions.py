@@ -218,6 +218,15 @@ def named(engine: Engine, id: int) -> Listed | None:
         return found
 
 
+def numbered(engine: Engine, id: int) -> Recipient | None:
+    """The recipient of that id, if there is one."""
+    with reading(engine) as session:
+        session.expire_on_commit = False
+        found = session.get(Recipient, id)
+        session.expunge_all()
+        return found
+
+
 def recipient(engine: Engine, address: tuple[str, str]) -> Recipient | None:
     """The recipient of that address, if it is known."""
     with reading(engine) as session:
@@ -412,6 +421,12 @@ def export(engine: Engine, owner: Owner) -> dict[str, Any]:
         return people.everything_of(session, person.id or 0) if person else {}
 
 
+def export_address(engine: Engine, recipient_id: int) -> dict[str, Any]:
+    """Everything that is kept of one address, as plain values."""
+    with reading(engine) as session:
+        return people.everything_at(session, recipient_id)
+
+
 class Imported(NamedTuple):
     """A subscription as a file has it."""
 
@@ -549,6 +564,8 @@ def unsubscribe(engine: Engine, address: tuple[str, str], name: str | None = Non
             return [name]
         recipient = people.existing_recipient(session, *address)
         names = [s.name for s in people.subscriptions(session, recipient.id)]
+        if recipient.channel == "email":
+            chats.forget_account(session, recipient.address)
         people.erase_recipient(session, recipient)
         return names
 

@@ -1,6 +1,7 @@
 """Bring bot/locale up to date: `./check translations`; with --check only say what is missing or wrong.
 
-Sentences are found in the code by `tr("...")` and `tr.plural("...", "...", n)`. New ones come into each paperwatch.po
+Sentences are found in the code and in templates by `tr("...")`, in the code by `tr.plural("...", "...", n)` too. New
+ones come into each paperwatch.po
 without a translation, for a person to fill in; paperwatch.mo is what the program reads.
 """
 
@@ -15,6 +16,7 @@ from pathlib import Path
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+from jinja2 import Environment, nodes
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -35,6 +37,10 @@ def extracted() -> Catalog:
                 words = [ast.literal_eval(one) for one in call.args[:count] if isinstance(one, ast.Constant)]
                 if len(words) == count and all(isinstance(word, str) for word in words):
                     catalog.add(words[0] if count == 1 else tuple(words))
+    for path in sorted((ROOT / "bot" / "templates").rglob("*.html")):
+        for template_call in Environment(autoescape=True).parse(path.read_text(encoding="utf-8")).find_all(nodes.Call):
+            if isinstance(template_call.node, nodes.Name) and template_call.node.name == "tr":
+                catalog.add(template_call.args[0].as_const())
     return catalog
 
 

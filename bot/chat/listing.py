@@ -5,13 +5,14 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from bot import subscriptions as subs
+from bot import wording
 from bot.channels.lines import cut
 from bot.channels.screen import Button, Screen, in_rows, rows
 from bot.channels.telegram_text import safe
 from bot.chat import asking
 from bot.chat.paging import turned_to
 from bot.chat.said import Reply, Show, Toast, show
-from bot.chat.subscribing import code, edited, rhythm_name, when_told
+from bot.chat.subscribing import code, edited
 from bot.chat.talk import Talk
 from bot.local_time import zone
 from bot.models import RHYTHMS
@@ -59,7 +60,7 @@ def _state(talk: Talk, one: Listed) -> str:
         return tr("paused")
     if until and until > talk.now:
         return tr("muted until {day}", day=tr.day(until.astimezone(zone(one.recipient.zone)).date()))
-    return when_told(tr, one)
+    return wording.when_told(tr, one.subscription, one.recipient)
 
 
 def opened(talk: Talk, one: Listed) -> Iterable[Reply]:
@@ -120,7 +121,7 @@ def rhythms(talk: Talk, one: Listed) -> Iterable[Reply]:
     """The choice of rhythms."""
     id, now = one.subscription.id, one.subscription.rhythm
     choices = [
-        Button(("● " if each == now else "") + rhythm_name(talk.tr, each), f"rate:{id}:{each}") for each in RHYTHMS
+        Button(("● " if each == now else "") + wording.rhythm(talk.tr, each), f"rate:{id}:{each}") for each in RHYTHMS
     ]
     back = [Button("« " + talk.tr("Back"), f"sub:{id}")]
     html = f"<b>{safe(cut(one.subscription.name, _NAME))}</b>\n{talk.tr('When shall I tell you of its papers?')}"

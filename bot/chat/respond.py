@@ -15,11 +15,12 @@ from bot.chat import asking, inline, pasting, settings
 from bot.chat.admin import refuse
 from bot.chat.commands import BY_NAME, TAPS, Tap, answered, values_of
 from bot.chat.heard import Asked, Heard, Moved, Place, Said, Standing, Tapped, Who, chat_of
-from bot.chat.limits import Limit, Limits
+from bot.chat.limits import Limits
 from bot.chat.said import Reply, Results, Toast, show
 from bot.chat.subscribing import mistake
 from bot.chat.talk import Desk, Talk
 from bot.language import language, nearest_language
+from bot.limit import Limit
 from bot.models import Draft, Message, Recipient
 from bot.query import QueryError
 from bot.store.engine import reading

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from html import escape
 
-from bot import previewing
+from bot import previewing, wording
 from bot import subscriptions as subs
 from bot.channels.lines import cut
 from bot.channels.screen import Button, Screen, rows
@@ -14,7 +14,7 @@ from bot.chat.said import Reply, Show, Toast, show
 from bot.chat.talk import Talk
 from bot.language import Language
 from bot.models import RHYTHMS, Draft
-from bot.preview import DAYS, MANY, Preview, Seen, marked, marks_of, met, snippet
+from bot.preview import DAYS, Preview, Seen, marked, marks_of, met, snippet
 from bot.query import Query, QueryError, parse
 from bot.store import chats
 from bot.store.engine import writing
@@ -150,7 +150,9 @@ def _free_name(query: str, there: Iterable[subs.Listed]) -> str:
 
 def _saved(talk: Talk, made: subs.Listed, done: str) -> Show:
     tr, id = talk.tr, made.recipient.id
-    html = f"✅ <b>{done}</b>\n{code(made.subscription.text)}\n{when_told(tr, made)}"
+    html = (
+        f"✅ <b>{done}</b>\n{code(made.subscription.text)}\n{wording.when_told(tr, made.subscription, made.recipient)}"
+    )
     knows_zone = made.subscription.rhythm == "instant" or made.recipient.zone != "UTC"
     settings = (tr("Settings"), "home") if knows_zone else ("🕑 " + tr("Time zone"), "city")
     buttons = rows([
@@ -181,36 +183,15 @@ def mistake(error: QueryError) -> str:
     return f"{safe(sentence)}\n<pre>{escape(excerpt, quote=False)}</pre>"
 
 
-def rhythm_name(tr: Language, rhythm: str) -> str:
-    """What people call a rhythm."""
-    names = {
-        "instant": tr("At once"), "daily": tr("Daily"), "weekdays": tr("Weekdays"), "weekly": tr("Weekly"),
-    }  # fmt: skip
-    return names[rhythm]
-
-
-def when_told(tr: Language, listed: subs.Listed) -> str:
-    """When a subscription is told, as a sentence."""
-    sub, recipient = listed.subscription, listed.recipient
-    at = sub.at or recipient.digest_at
-    match sub.rhythm:
-        case "daily":
-            return tr("Every day at {at} ({zone}).", at=at, zone=recipient.zone)
-        case "weekdays":
-            return tr("From Monday to Friday at {at} ({zone}).", at=at, zone=recipient.zone)
-        case "weekly":
-            day = tr.weekday(recipient.digest_weekday if sub.weekday is None else sub.weekday)
-            return tr("Once a week: {day} at {at} ({zone}).", day=day, at=at, zone=recipient.zone)
-    return tr("As soon as a paper is listed.")
-
-
 def _screen(talk: Talk, id: int, preview: Preview, rhythm: str, instead: str = "") -> Screen:
     tr = talk.tr
     parts = [f"{tr('Instead of:')} {code(instead)}"] if instead else []
-    parts += [code(preview.query.text), _summary(preview, tr)]
+    parts += [code(preview.query.text), safe(wording.found(preview, tr))]
     parts += [_found(preview.query, one, talk.now, tr) for one in preview.found[:_LATEST]]
     parts += _warning(preview, tr)
-    choices = [Button(("● " if one == rhythm else "") + rhythm_name(tr, one), f"rhythm:{id}:{one}") for one in RHYTHMS]
+    choices = [
+        Button(("● " if one == rhythm else "") + wording.rhythm(tr, one), f"rhythm:{id}:{one}") for one in RHYTHMS
+    ]
     better = [Button(tr("Take the other query"), f"take:{id}")] if preview.proposal else []
     ends = [
         Button("✅ " + tr("Save"), f"keep:{id}"),
@@ -218,24 +199,6 @@ def _screen(talk: Talk, id: int, preview: Preview, rhythm: str, instead: str = "
         Button(tr("Cancel"), "close"),
     ]
     return Screen("\n\n".join(parts), rows(better, choices[:2], choices[2:], ends))
-
-
-def _summary(preview: Preview, tr: Language) -> str:
-    count = tr.plural(
-        "<b>{n} paper</b> in the last {days} days", "<b>{n} papers</b> in the last {days} days", preview.matching,
-        days=DAYS,
-    )  # fmt: skip
-    rate = tr("about {rate} a day", rate=_rate(preview.a_day)) if preview.a_day else ""
-    known = ""
-    if preview.days is not None and preview.days < DAYS:
-        known = tr.plural("I know {n} day so far", "I know {n} days so far", preview.days)
-    return " · ".join(filter(None, [count, rate, known]))
-
-
-def _rate(number: float) -> str:
-    if number < 0.1:
-        return "&lt; 0.1"
-    return f"{number:.0f}" if number >= 10 else f"{number:.1f}".removesuffix(".0")
 
 
 def _found(query: Query, one: Seen, now: datetime, tr: Language) -> str:
@@ -264,15 +227,8 @@ def _apart(places: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _warning(preview: Preview, tr: Language) -> Iterator[str]:
-    if not preview.papers:
-        yield tr("The library is still empty, so there is nothing to try it on.")
-        return
-    if preview.matching and not preview.too_many:
-        return
-    if preview.matching:
-        yield "⚠️ " + tr("More than {n} a day is more than most people read.", n=MANY)
-    else:
-        yield "⚠️ " + tr("Nothing matched so far.")
+    if warning := wording.warning(preview, tr):
+        yield ("⚠️ " if preview.papers else "") + warning
     if preview.proposal:
         query, papers = preview.proposal
         found = tr.plural("{n} paper", "{n} papers", papers)

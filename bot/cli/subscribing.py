@@ -34,9 +34,7 @@ def subscribe(
     from bot.subscriptions import Rhythm
 
     when = Rhythm(rhythm, at, weekday)
-    managing.subscribe(
-        Given.config, address, query, yes=yes, confirmed=confirmed, name=name, rhythm=when, zone=zone
-    )
+    managing.subscribe(Given.config, address, query, yes=yes, confirmed=confirmed, name=name, rhythm=when, zone=zone)
 
 
 @app.command()

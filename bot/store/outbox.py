@@ -223,6 +223,12 @@ def messages_of_day(session: Session, recipient_id: int, day: date) -> Sequence[
     ).all()
 
 
+def messages_of_slot(session: Session, recipient_id: int, slot: str) -> Sequence[Message]:
+    """The parts of the recipient's message of that slot, in order."""
+    mine = select(Message).where(Message.recipient_id == recipient_id, Message.slot == slot)
+    return session.exec(mine.order_by(col(Message.part))).all()
+
+
 def last_digest(session: Session, recipient_id: int) -> datetime | None:
     """When the recipient's last digest was made."""
     query = select(sa.func.max(Message.created_at))

@@ -170,6 +170,13 @@ def everything_of(session: Session, person_id: int) -> dict[str, Any]:
     }
 
 
+def everything_at(session: Session, recipient_id: int) -> dict[str, Any]:
+    """All rows that belong to one place, as plain values."""
+    recipient = session.get_one(Recipient, recipient_id)
+    asked = select(Draft).where(Draft.account == recipient.address)
+    return {"recipients": [_everything_at(session, recipient)], "dialogs": _rows(session, asked)}
+
+
 def _everything_at(session: Session, recipient: Recipient) -> dict[str, Any]:
     mine = {
         "subscriptions": select(Subscription).where(Subscription.recipient_id == recipient.id),

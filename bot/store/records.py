@@ -63,6 +63,17 @@ def to_paper(row: sa.RowMapping, names: Collection[Identifier]) -> Paper:
     return Paper.model_construct(**values, identifiers=tuple(names))
 
 
+def first_seen(session: Session, ids: Collection[int]) -> dict[int, datetime]:
+    """When each of these papers was first seen (UTC)."""
+    found: dict[int, datetime] = {}
+    for some in slices(list(ids)):
+        rows = session.execute(
+            sa.select(paper_table.c.id, paper_table.c.first_seen_at).where(paper_table.c.id.in_(some))
+        )
+        found.update((row.id, row.first_seen_at) for row in rows)
+    return found
+
+
 def to_row(id: int, paper: Paper, first_seen_at: datetime, changed_at: datetime) -> dict[str, Any]:
     row = {name: getattr(paper, name) for name in _FIELDS}
     row["organizations"] = [{"slug": one.slug, "name": one.name} for one in paper.organizations]
