@@ -272,9 +272,10 @@ def edit(
     rhythm: str | None = None,
     at: str | None = None,
     weekday_name: str | None = None,
+    as_usual: bool = False,
 ) -> Subscription:
     """Change a subscription. What is queued for it and not asked for any more will not be sent, and what waits comes at
-    the new time."""
+    the new time. An hour and a weekday that are not given stay, or (`as_usual`) are the recipient's."""
     query = parse(text) if text else None
     with writing(engine) as session:
         session.expire_on_commit = False
@@ -287,8 +288,9 @@ def edit(
             sub.text, sub.key, sub.revision = query.text, query.key, sub.revision + 1
             people.mark_changed(session, sub)
         sub.name, sub.rhythm = new_name or sub.name, wanted.name
-        sub.at = None if wanted.name == "instant" else wanted.at or sub.at
-        sub.weekday = None if wanted.name != "weekly" else sub.weekday if wanted.day is None else wanted.day
+        hour_kept, day_kept = (None, None) if as_usual else (sub.at, sub.weekday)
+        sub.at = None if wanted.name == "instant" else wanted.at or hour_kept
+        sub.weekday = None if wanted.name != "weekly" else day_kept if wanted.day is None else wanted.day
         session.flush()
         _move_waiting(session, session.get_one(Recipient, sub.recipient_id), now)
         return sub

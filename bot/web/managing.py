@@ -186,7 +186,7 @@ def _edit(visit: Visit, address: tuple[str, str]) -> None:
     query = visit.form.get("query", "")
     subs.edit(
         visit.engine, address, sub.name, now=visit.now, text=query if query.strip() != sub.text else None,
-        new_name=_name(visit.form), rhythm=rhythm.name, at=rhythm.at, weekday_name=rhythm.weekday,
+        new_name=_name(visit.form), rhythm=rhythm.name, at=rhythm.at, weekday_name=rhythm.weekday, as_usual=True,
     )  # fmt: skip
 
 
