@@ -4,16 +4,14 @@ import email
 import email.policy
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
 from farside.mail import MailServer, mail_server
 from farside.mail_reader import shown
+from farside.program import LIST_DAY
 
-TODAY = datetime.now(UTC).date()
-LIST_DAY = next(day for n in range(2, 9) if (day := TODAY - timedelta(days=n)).weekday() < 5)
 PASSWORD = "an-invented-password"
 
 

@@ -5,9 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from farside.program import LIST_DAY, TODAY
 
-TODAY = datetime.now(UTC).date()
-LIST_DAY = next(day for n in range(2, 9) if (day := TODAY - timedelta(days=n)).weekday() < 5)
 # Each may be tomorrow where it is past 23:59 (UTC) or midnight comes between.
 SOON = {str(TODAY + timedelta(days=n)) for n in (0, 1)}
 

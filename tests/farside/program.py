@@ -4,11 +4,20 @@ import json
 import os
 import resource
 import signal
+import sqlite3
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+import pytest
+
+TODAY = datetime.now(UTC).date()
+# The last day but one that has a list, so that tests do not depend on the day and hour they run at.
+LIST_DAY = next(day for n in range(2, 9) if (day := TODAY - timedelta(days=n)).weekday() < 5)
 
 
 @dataclass
@@ -59,3 +68,39 @@ class Done:
 
     def json_lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.out.splitlines()]
+
+
+def _database(program: Program) -> Path:
+    return next(Path(program.home).glob("data/**/paperwatch.db"))
+
+
+def query(program: Program, sql: str) -> list[tuple[Any, ...]]:
+    """What its database answers."""
+    connection = sqlite3.connect(_database(program))
+    try:
+        return connection.execute(sql).fetchall()
+    finally:
+        connection.close()
+
+
+def execute(program: Program, sql: str) -> None:
+    """Change its database behind its back."""
+    connection = sqlite3.connect(_database(program), isolation_level=None)
+    connection.execute(sql)
+    connection.close()
+
+
+def make_due(program: Program) -> None:
+    """As if the time had come: the sources and recipients are due, and no claim is held any more."""
+    for table in ("source", "recipient"):
+        execute(program, f"update {table} set due_at = '2026-01-01 00:00:00.000000'")
+
+
+def wait_until(true: Any, seconds: float = 30) -> None:
+    """Look again every few milliseconds until it is so; the time out is for when it never is."""
+    pause = threading.Event()
+    for _ in range(int(seconds / 0.02)):
+        if true():
+            return
+        pause.wait(0.02)
+    pytest.fail(f"not within {seconds} s")
