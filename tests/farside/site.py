@@ -17,12 +17,10 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Self
+
+from farside.loopback import Closing, Handler, Loopback
 
 
 @dataclass(frozen=True)
@@ -105,7 +103,7 @@ def endless(piece: bytes = b"x" * 65536, headers: bytes = b"", first: bytes = b"
     return Misbehaviour(act)
 
 
-class Site:
+class Site(Closing):
     """A server on 127.0.0.1 with a port of its own, running from construction to `close`; a context manager."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
@@ -114,26 +112,14 @@ class Site:
         self._routes: dict[str, Route] = {}
         self._lock = threading.Lock()
         self._server = _Server(self, tls)
-        self.port: int = self._server.server_address[1]
+        self.port = self._server.port
         self._scheme = "https" if tls else "http"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
-        self._thread.start()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Cut all connections and end all threads."""
         self.closing.set()
-        self._server.shutdown()
-        self._server.cut_connections()
-        self._server.server_close()
-        self._thread.join()
+        self._server.hang_up()
+        self._server.end()
 
     def url(self, path: str = "", host: str = "127.0.0.1") -> str:
         """The address of a path; `host` is another name under which the site is reached."""
@@ -160,68 +146,25 @@ class Site:
         return route or (404, {"Content-Type": "text/plain"}, b"not found")
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = False  # so that closing waits for them: a thread left over would disturb the next test
-    request_queue_size = 128
-
+class _Server(Loopback):
     def __init__(self, site: Site, tls: ssl.SSLContext | None) -> None:
-        self.site, self._tls = site, tls
-        self._open: set[socket.socket] = set()
-        super().__init__(("127.0.0.1", 0), _Handler)
-
-    def server_bind(self) -> None:
-        # HTTPServer's own looks up the machine's name, which can take seconds.
-        self.socket.bind(self.server_address)
-        self.server_address = self.socket.getsockname()
-
-    def process_request_thread(self, request: socket.socket, client_address: object) -> None:  # type: ignore[override]
-        self._open.add(request)
-        try:
-            if self._tls:
-                request = self._tls.wrap_socket(request, server_side=True)
-                self._open.add(request)
-            super().process_request_thread(request, client_address)  # type: ignore[arg-type]
-        except OSError:
-            request.close()
-        finally:
-            self._open.discard(request)
-
-    def cut_connections(self) -> None:
-        for connection in list(self._open):
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that hangs up in the middle is what many tests are about."""
+        self.site = site
+        super().__init__(0, _Handler, tls)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(Handler):
     server: _Server
 
     def _serve(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        answer = self.server.site.answer(Seen(self.command, self.path, headers, body, time.monotonic()))
+        answer = self.server.site.answer(Seen(self.command, self.path, headers, self.body(), time.monotonic()))
         if isinstance(answer, Misbehaviour):
             self.close_connection = True
             answer.act(self.connection, self.server.site.closing)
         else:
-            self._write(*answer)
-
-    def _write(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        if status not in (204, 304) and "content-length" not in {name.lower() for name in headers}:
-            self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+            self.write(*answer)
 
     do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = _serve  # noqa: N815
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """The journal is enough."""
 
 
 @cache

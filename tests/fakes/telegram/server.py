@@ -4,8 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 from fakes.telegram import faults, limits, settings, updates
 from fakes.telegram.chats import Chat, Tap
@@ -15,13 +14,14 @@ from fakes.telegram.members import Member
 from fakes.telegram.model import Call, InlineAnswer, Json, Message, Params, Person, Refusal, bad
 from fakes.telegram.table import BY_NAME, Method
 from fakes.telegram.wire import Listener
+from farside.loopback import Closing
 
 TOKEN = "123456789:AAF-invented-token-of-a-bot"
 
 _SENDS = ("sendMessage", "sendRichMessage", "sendDocument", "sendPhoto")
 
 
-class FakeTelegram:
+class FakeTelegram(Closing):
     """A Bot API server on 127.0.0.1 for one bot, from construction to `close`; a context manager.
 
     `clock` dates everything and lets things grow old; only waiting is on the wall's clock. `real_limits` answers 429
@@ -62,14 +62,6 @@ class FakeTelegram:
         self._refused: set[int] = set()
         self._broken: list[str] = []
         self._listener = Listener(self, port) if listen else None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End all polls, pushes, connections and threads."""

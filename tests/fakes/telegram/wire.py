@@ -4,16 +4,15 @@ import json
 import re
 import socket
 import threading
-from contextlib import suppress
 from email.parser import BytesParser
 from email.policy import HTTP
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from fakes.telegram import page
 from fakes.telegram.faults import Cut, Fault
 from fakes.telegram.model import Json, Upload
+from farside.loopback import Handler, Loopback
 
 if TYPE_CHECKING:
     from fakes.telegram.server import FakeTelegram
@@ -35,61 +34,31 @@ class Listener:
         self.closing.clear()
         self.api.updates.stopped = False
         self._server = _Server(self, self.port)
-        self.port = self._server.server_address[1]
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
-        self._thread.start()
+        self.port = self._server.port
 
     def stop(self) -> None:
         self.closing.set()
-        self._server.shutdown()
-        self._server.cut_connections()
+        self._server.hang_up()
         with self.api.changed:
             self.api.updates.stopped = True
             self.api.updates.end_poll("the server is stopped")
-        self._server.server_close()
-        self._thread.join()
+        self._server.end()
 
     close = stop
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = False  # so that closing waits for them: a thread left over would disturb the next test
-    request_queue_size = 128
-
+class _Server(Loopback):
     def __init__(self, listener: Listener, port: int) -> None:
         self.listener = listener
-        self._open: set[socket.socket] = set()
-        super().__init__(("127.0.0.1", port), _Handler)
-
-    def server_bind(self) -> None:
-        # HTTPServer's own looks up the machine's name, which can take seconds.
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.socket.bind(self.server_address)
-        self.server_address = self.socket.getsockname()
-
-    def process_request_thread(self, request: socket.socket, client_address: object) -> None:  # type: ignore[override]
-        self._open.add(request)
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            self._open.discard(request)
-
-    def cut_connections(self) -> None:
-        for connection in list(self._open):
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that hangs up in the middle is what many tests are about."""
+        super().__init__(port, _Handler)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(Handler):
     disable_nagle_algorithm = True
     server: _Server
 
     def _serve(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = self.body()
         path = unquote(urlsplit(self.path).path)
         if found := _CALL.fullmatch(path):
             self._call(found[1], found[2], self._values(body))
@@ -99,7 +68,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(404, {"ok": False, "error_code": 404, "description": "Not Found"})
         else:
             status, headers, text = page.serve(self.server.listener.api, path, self._values(body))
-            self._write(status, text.encode(), "text/html; charset=utf-8", headers)
+            self.write(status, {"Content-Type": "text/html; charset=utf-8", **headers}, text.encode())
 
     def _values(self, body: bytes) -> dict[str, Any]:
         values: dict[str, Any] = dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
@@ -115,7 +84,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault and fault.late:
             self.server.listener.closing.wait(fault.late)
         if fault and _is_garbled(fault):
-            self._write(status, _GARBAGE, "text/html")
+            self.write(status, {"Content-Type": "text/html"}, _GARBAGE)
         else:
             self._answer(status, body)
 
@@ -125,22 +94,12 @@ class _Handler(BaseHTTPRequestHandler):
         if token != api.token or not upload:
             self._answer(404, {"ok": False, "error_code": 404, "description": "Not Found"})
         else:
-            self._write(200, upload.data, upload.type)
+            self.write(200, {"Content-Type": upload.type}, upload.data)
 
     def _answer(self, status: int, body: Json) -> None:
-        self._write(status, json.dumps(body).encode(), "application/json")
-
-    def _write(self, status: int, body: bytes, type: str, headers: dict[str, str] | None = None) -> None:  # noqa: A002
-        self.send_response(status)
-        for name, value in {"Content-Type": type, "Content-Length": str(len(body)), **(headers or {})}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
+        self.write(status, {"Content-Type": "application/json"}, json.dumps(body).encode())
 
     do_GET = do_POST = _serve  # noqa: N815
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """The journal is enough, and a line here would hold the token."""
 
 
 def _is_garbled(fault: Fault) -> bool:
