@@ -11,17 +11,18 @@ from bot.channels.outgoing import Item
 from bot.channels.screen import Button, Screen, rows
 from bot.channels.telegram_text import card, linked, safe
 from bot.chat import asking
+from bot.chat.drafts import change, remember
 from bot.chat.paging import turned_to
 from bot.chat.said import Reply, Show, Toast, show
-from bot.chat.subscribing import code, mistake, subscribe
+from bot.chat.subscribing import ask_anew, code, subscribe
 from bot.chat.talk import Talk
 from bot.language import Language
 from bot.models import Draft, Message, Subscription
 from bot.outbox import query_of
 from bot.preview import DAYS, Exclusion, Seen, exclusions, met
 from bot.query import Mark, QueryError, document, explain, matches, parse
-from bot.store import chats, outbox, search
-from bot.store.engine import Session, reading, writing
+from bot.store import outbox, search
+from bot.store.engine import Session, reading
 from bot.store.merging import resolve
 from bot.store.records import load, sources_of
 from bot.subscriptions import Listed
@@ -46,13 +47,13 @@ def search_for(talk: Talk, text: str) -> Iterable[Reply]:
     try:
         query = parse(text)
     except QueryError as error:
-        return [asking.ask(talk, "search", f"{mistake(error)}\n\n{talk.tr('Please write it again.')}")]
+        return [ask_anew(talk, "search", error)]
     with reading(talk.engine) as session:
         total = search.count(session, query, now=talk.now)
         ids = [id for id, _ in search.find(session, query, now=talk.now, limit=_MOST)]
     if not ids:
         nothing = talk.tr("Nothing in the library matches {query}.", query=code(query.text))
-        draft = _remember(talk, {"query": query.text}, KIND)
+        draft = remember(talk, KIND, {"query": query.text})
         return [Show(Screen(nothing, rows([Button(talk.tr("Watch for it"), f"watch:{draft}")])))]
     heading = talk.tr.plural("{n} paper for {query}", "{n} papers for {query}", total, query=code(query.text))
     return [_first_page(talk, heading, ids, query=query.text)]
@@ -107,12 +108,7 @@ def show_hidden(talk: Talk, of: Message) -> Iterable[Reply]:
 
 def _first_page(talk: Talk, heading: str, ids: Sequence[int], **more: Any) -> Show:
     data = {"heading": heading, "ids": list(ids), **more}
-    return Show(_page(talk, _remember(talk, data, KIND), data, 0))
-
-
-def _remember(talk: Talk, data: dict[str, Any], kind: str) -> int:
-    with writing(talk.engine) as session:
-        return chats.new_draft(session, talk.target, talk.account, kind, data, talk.now)
+    return Show(_page(talk, remember(talk, KIND, data), data, 0))
 
 
 def page(talk: Talk, draft: Draft, number: int) -> Iterable[Reply]:
@@ -281,16 +277,13 @@ def less(talk: Talk, id: int) -> Iterable[Reply]:
     if found is None or not found.subscriptions:
         return [Toast(talk.tr("No subscription here asks for this paper any more."), alarm=True)]
     data = {"paper": found.id, "subscription": found.subscriptions[0], "number": 0}
-    return [_proposal(talk, _remember(talk, data, LESS), data)]
+    return [_proposal(talk, remember(talk, LESS, data), data)]
 
 
 def less_otherwise(talk: Talk, draft: Draft) -> Iterable[Reply]:
     """Another change."""
     data = {**draft.data, "number": draft.data["number"] + 1}
-    with writing(talk.engine) as session:
-        kept = chats.find_draft(session, draft.id or 0)
-        if kept:
-            kept.data = data
+    change(talk, draft, data)
     return [_proposal(talk, draft.id or 0, data, edits=talk.message)]
 
 

@@ -12,6 +12,7 @@ from bot.channels.lines import cut
 from bot.channels.outgoing import Item
 from bot.channels.screen import Button, Screen, rows
 from bot.channels.telegram_text import card, safe
+from bot.chat.drafts import remember
 from bot.chat.heard import File
 from bot.chat.paging import turned_to
 from bot.chat.papers import entry, item, item_of
@@ -21,8 +22,8 @@ from bot.chat.talk import Talk
 from bot.models import Draft
 from bot.outbox import query_of
 from bot.query import document, matches
-from bot.store import chats, search
-from bot.store.engine import reading, writing
+from bot.store import search
+from bot.store.engine import reading
 from scrapers import saved
 from scrapers.crawl import crawl, load
 from scrapers.fetch import Forbidden
@@ -151,7 +152,7 @@ def _shown(talk: Talk, page: Page) -> list[Reply]:
         return [show(talk.tr("There is no paper in it."))]
     if len(papers) == 1:
         found = {"papers": [to_dict(papers[0])], "asked": 0}
-        return [_card(talk, _remember(talk, found), found, 0)]
+        return [_card(talk, remember(talk, KIND, found), found, 0)]
     queries = [query_of(one.subscription.text) for one in subs.list_all(talk.engine, talk.address)]
     asked = [any(matches(query, document(paper), talk.now) for query in queries) for paper in papers]
     order = sorted(range(len(papers)), key=lambda index: not asked[index])[:_MOST]
@@ -161,12 +162,7 @@ def _shown(talk: Talk, page: Page) -> list[Reply]:
         "total": len(papers),
         "notes": [*page.notes, *page.skipped][:3],
     }
-    return [Show(_list(talk, _remember(talk, data), data, 0))]
-
-
-def _remember(talk: Talk, data: dict[str, Any]) -> int:
-    with writing(talk.engine) as session:
-        return chats.new_draft(session, talk.target, talk.account, KIND, data, talk.now)
+    return [Show(_list(talk, remember(talk, KIND, data), data, 0))]
 
 
 def _list(talk: Talk, id: int, data: dict[str, Any], number: int) -> Screen:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from html import escape
+from typing import Any
 
 from bot import previewing, wording
 from bot import subscriptions as subs
@@ -10,14 +11,13 @@ from bot.channels.lines import cut
 from bot.channels.screen import Button, Screen, rows
 from bot.channels.telegram_text import linked, safe, with_marks
 from bot.chat import asking
+from bot.chat.drafts import change, remember
 from bot.chat.said import Reply, Show, Toast, show
 from bot.chat.talk import Talk
 from bot.language import Language
 from bot.models import RHYTHMS, Draft
 from bot.preview import DAYS, Preview, Seen, marked, marks_of, met, snippet
 from bot.query import Query, QueryError, parse
-from bot.store import chats
-from bot.store.engine import writing
 
 _LATEST = 3
 _TITLE, _SNIPPET, _QUERY = 160, 220, 400  # characters
@@ -42,7 +42,7 @@ def _preview(talk: Talk, text: str) -> Iterator[Reply]:
     try:
         query = parse(text)
     except QueryError as error:
-        yield asking.ask(talk, "sub", f"{mistake(error)}\n\n{talk.tr('Please write it again.')}")
+        yield ask_anew(talk, "sub", error)
         return
     preview = _tried(talk, query)
     rate = preview.a_day or 0.0
@@ -52,9 +52,7 @@ def _preview(talk: Talk, text: str) -> Iterator[Reply]:
 
 
 def _remember(talk: Talk, query: Query, rhythm: str, edits: int) -> int:
-    data = {"query": query.text, "rhythm": rhythm, "edits": edits}
-    with writing(talk.engine) as session:
-        return chats.new_draft(session, talk.target, talk.account, KIND, data, talk.now)
+    return remember(talk, KIND, {"query": query.text, "rhythm": rhythm, "edits": edits})
 
 
 def _tried(talk: Talk, query: Query) -> Preview:
@@ -66,8 +64,7 @@ def edited(talk: Talk, text: str, subscription: int) -> Iterable[Reply]:
     try:
         query = parse(text)
     except QueryError as error:
-        again = talk.tr("Please write it again.")
-        return [asking.ask(talk, "edit", f"{mistake(error)}\n\n{again}", subscription=subscription)]
+        return [ask_anew(talk, "edit", error, subscription=subscription)]
     found = subs.named(talk.engine, subscription)
     if found is None:
         return [show(talk.tr("That subscription is gone."))]
@@ -84,7 +81,7 @@ def choose_rhythm(talk: Talk, draft: Draft, rhythm: str) -> Iterable[Reply]:
     """Another rhythm under the same preview."""
     if rhythm not in RHYTHMS:
         return []
-    _change(talk, draft, {"rhythm": rhythm})
+    change(talk, draft, {"rhythm": rhythm})
     return [_again(talk, draft, draft.data["query"], rhythm)]
 
 
@@ -94,20 +91,13 @@ def take_proposal(talk: Talk, draft: Draft) -> Iterable[Reply]:
     if preview.proposal is None:
         return []
     query = preview.proposal.query.text
-    _change(talk, draft, {"query": query})
+    change(talk, draft, {"query": query})
     return [_again(talk, draft, query, draft.data["rhythm"])]
 
 
 def _again(talk: Talk, draft: Draft, query: str, rhythm: str) -> Show:
     screen = _screen(talk, draft.id or 0, _tried(talk, parse(query)), rhythm)
     return Show(screen, edits=talk.message)
-
-
-def _change(talk: Talk, draft: Draft, values: dict[str, str]) -> None:
-    with writing(talk.engine) as session:
-        kept = chats.find_draft(session, draft.id or 0)
-        if kept:
-            kept.data = {**kept.data, **values}
 
 
 def save(talk: Talk, draft: Draft) -> Iterable[Reply]:
@@ -175,6 +165,11 @@ def ask_again(talk: Talk, draft: Draft) -> Iterable[Reply]:
 def code(query: str) -> str:
     """A query as it can be copied."""
     return f"<code>{escape(cut(query, _QUERY), quote=False)}</code>"
+
+
+def ask_anew(talk: Talk, what: str, error: QueryError, **known: Any) -> Show:
+    """Say what is wrong with a query, and ask for it again."""
+    return asking.ask(talk, what, f"{mistake(error)}\n\n{talk.tr('Please write it again.')}", **known)
 
 
 def mistake(error: QueryError) -> str:
