@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.channels import NOTICES, Outgoing
-from bot.deliver import compose
+from bot.composing import compose
 from bot.models import Message, Recipient
 from bot.store import outbox
 from bot.store.engine import Engine, reading

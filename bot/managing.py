@@ -16,8 +16,8 @@ from bot.app import App, make_channels, make_poster, opened
 from bot.channels import Outgoing, telegram_text
 from bot.channels.console import ConsoleChannel
 from bot.config import ConfigError, Subscribed
-from bot.deliver import rehearse
 from bot.export import bibtex, csl_json, ris
+from bot.freezing import rehearse
 from bot.local_time import zone as zone_of
 from bot.mailbox import mailbox
 from bot.models import Recipient, Subscription

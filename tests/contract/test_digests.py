@@ -9,7 +9,8 @@ from farside.world import DAY, NOON, World, paper
 
 from bot import subscriptions
 from bot.channels import Outgoing
-from bot.deliver import claim, rehearse
+from bot.deliver import claim
+from bot.freezing import rehearse
 from bot.models import Delivery, ListDay, Message, Recipient, Source
 from bot.store import people, sources
 from bot.store.engine import Engine, reading, writing

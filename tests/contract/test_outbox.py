@@ -7,8 +7,9 @@ import pytest
 import sqlalchemy as sa
 from farside.world import NOON, World, paper
 
-from bot import deliver, subscriptions
+from bot import subscriptions
 from bot.channels import ChannelError, Sent
+from bot.claiming import LEASE
 from bot.deliver import claim, drop_expired, finish
 from bot.models import Delivery, Message, Person, Recipient, Subscription
 from bot.store import outbox, people
@@ -417,7 +418,7 @@ def test_a_crash_between_attempt_and_record_is_repeated_and_counted_as_ambiguous
 
     lost = claim(world.engine, channels, world.clock)
     assert claim(world.engine, channels, world.clock) is None
-    world.wait(seconds=deliver.LEASE.total_seconds() + 1)
+    world.wait(seconds=LEASE.total_seconds() + 1)
     again = claim(world.engine, channels, world.clock)
 
     assert lost

@@ -17,7 +17,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from bot import subscriptions
 from bot.channels import ChannelError, Sent
-from bot.deliver import LEASE, Attempt, claim, finish, give_back
+from bot.claiming import LEASE
+from bot.deliver import Attempt, claim, finish, give_back
 from bot.models import Delivery, Message
 from bot.store.engine import make_engine, migrate, reading
 
