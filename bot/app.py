@@ -150,6 +150,7 @@ def _email(settings: Settings, addresses: Addresses | None) -> dict[str, Channel
     return {
         "email": EmailChannel(
             email.smtp_url.get_secret_value(), email.sender, bounce=email.bounce, per_minute=email.per_minute,
+            per_day=email.per_day or 0,
             timeout=email.timeout,
             links=for_mails(addresses, email.unsubscribe) if addresses else lambda _: NO_LINKS,
         )

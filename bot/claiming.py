@@ -57,7 +57,7 @@ def _prepare(
     if message is None:
         _release(session, recipient, quiet_until or waits_until(recipient, now) or now)
         return None
-    turn = _turn(session, recipient.channel, channel.rate, now)
+    turn = _turn(session, recipient.channel, channel, now)
     if turn is None:
         _release(session, recipient, now)
         return None
@@ -65,11 +65,13 @@ def _prepare(
     return _attempt(session, recipient, message, channel, (turn, next_at), now)
 
 
-def _turn(session: Session, channel: str, rate: float, now: datetime) -> datetime | None:
-    """The lane's next turn, taken; None where others were faster, and it is too far ahead."""
-    if not rate:
+def _turn(session: Session, name: str, channel: Channel, now: datetime) -> datetime | None:
+    """The lane's next turn, taken; None where others were faster, and it is too far ahead, or tomorrow."""
+    if not pace.count_of_day(session, name, channel.a_day, now):
+        return None
+    if not channel.rate:
         return now
-    return pace.take_turn_soon(session, channel, now, timedelta(seconds=1 / rate))
+    return pace.take_turn_soon(session, name, now, timedelta(seconds=1 / channel.rate))
 
 
 def _attempt(

@@ -232,7 +232,7 @@ class Subscription(SQLModel, table=True):
 
 
 class Counter(SQLModel, table=True):
-    """The number of the last change of a kind."""
+    """The number of the last change of a kind, or how much was sent on a day."""
 
     name: str = Field(primary_key=True)
     value: int

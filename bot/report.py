@@ -61,7 +61,7 @@ def _reading(one: Any) -> dict[str, Any]:
 def standing(session: Session, at: datetime) -> list[str]:
     """The channels that nothing can be sent by: until when and why."""
     lines = []
-    for channel, until, reason in pace.stops(session):
+    for channel, until, reason in pace.stops(session, at):
         when = f"stands until {moment(until)}" if until > at else "is being tried again"
         lines.append(f"{channel} {when}: {reason}")
     return lines

@@ -236,6 +236,16 @@ def recipient(engine: Engine, address: tuple[str, str]) -> Recipient | None:
         return found
 
 
+def mail_addresses(engine: Engine, owner: tuple[str, str]) -> list[Recipient]:
+    """The mail addresses that were proved to be a person's."""
+    with reading(engine) as session:
+        session.expire_on_commit = False
+        known = people.find_person(session, *owner)
+        found = [one for one in people.places_of(session, known.id or 0) if one.channel == "email"] if known else []
+        session.expunge_all()
+        return found
+
+
 def count(engine: Engine, owner: tuple[str, str]) -> int:
     """How many subscriptions a person has, at all addresses."""
     with reading(engine) as session:
@@ -521,6 +531,9 @@ def forget(engine: Engine, owner: Owner) -> None:
         lock_library(session)
         chats.forget_account(session, owner[1])
         if person := people.find_person(session, *owner):
+            for place in people.places_of(session, person.id or 0):
+                if place.channel == "email":
+                    chats.forget_account(session, place.address)
             people.erase_person(session, person)
 
 

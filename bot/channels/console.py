@@ -21,6 +21,7 @@ class ConsoleChannel:
     """Prints messages. The address is empty: there is one terminal."""
 
     papers_at_most = alerts_at_most = 20
+    a_day = 0
     rate = 0.0
     timeout = 0.0
 

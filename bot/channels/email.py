@@ -45,8 +45,8 @@ class _Step:
 class EmailChannel:
     """Sends mails as `sender`, `Paperwatch <alerts@example.org>`, by the server `smtp_url`: smtps://…, smtp+starttls://…
     or smtp://… (never encrypted), with user:password@. That a mail could not be delivered is told to the address
-    `bounce`, else to the sender. `per_minute` mails go out; each has `timeout` seconds. `links` are where a message
-    leads to, and `tls` is what the server's certificate must satisfy. Raises ValueError."""
+    `bounce`, else to the sender. `per_minute` mails go out, and `per_day` (0: any number); each has `timeout` seconds.
+    `links` are where a message leads to, and `tls` is what the server's certificate must satisfy. Raises ValueError."""
 
     papers_at_most, alerts_at_most = PAPERS, 1
 
@@ -57,11 +57,12 @@ class EmailChannel:
         *,
         bounce: str = "",
         per_minute: float = 60,
+        per_day: int = 0,
         timeout: float = 60,
         links: Callable[[Outgoing], Links] = lambda _: NO_LINKS,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self.rate, self.timeout = per_minute / 60, timeout
+        self.rate, self.a_day, self.timeout = per_minute / 60, per_day, timeout
         self._server, self._sender = mailbox.server(smtp_url), mailbox.mailbox(sender)
         self._bounce, self._links, self._tls = bounce, links, tls
         self._client: SMTP | None = None

@@ -113,8 +113,8 @@ class ChannelError(Exception):
 
 class Channel(Protocol):
     """One way of telling people. `papers_at_most` papers go into one message, `alerts_at_most` into one that alerts at
-    once; `rate` is how many messages a second go to all places together (0: as many as there are). After `timeout`
-    seconds `send` has ended."""
+    once; `rate` is how many messages a second go to all places together, `a_day` how many a UTC day (0: as many as
+    there are). After `timeout` seconds `send` has ended."""
 
     @property
     def papers_at_most(self) -> int: ...
@@ -124,6 +124,9 @@ class Channel(Protocol):
 
     @property
     def rate(self) -> float: ...
+
+    @property
+    def a_day(self) -> int: ...
 
     @property
     def timeout(self) -> float: ...

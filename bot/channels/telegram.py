@@ -63,6 +63,7 @@ class TelegramChannel:
     `request` another way to call it than python-telegram-bot's."""
 
     papers_at_most, alerts_at_most = PAPERS, 1
+    a_day = 0
     rate = RATE
 
     def __init__(self, token: str, base_url: str, timeout: float, request: BaseRequest | None = None) -> None:

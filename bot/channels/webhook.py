@@ -26,6 +26,7 @@ class WebhookChannel:
     not be reached."""
 
     papers_at_most = alerts_at_most = 50
+    a_day = 0
     rate = 0.0
 
     def __init__(

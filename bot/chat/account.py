@@ -74,6 +74,7 @@ def help_text(talk: Talk, _text: str = "") -> Iterable[Reply]:
         tr("/why – as an answer to an alert: why you got it"),
         tr("/unsub, /timezone, /language, /privacy, /feedback"),
         tr("/status – what was read, and what was not"),
+        tr("/email – papers by mail too"),
         tr("/export, /import, /forget – your data"),
         "",
         f"<b>{tr('Queries')}</b>",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bot.chat import account, admin, listing, papers, pasting, settings, subscribing
+from bot.chat import account, admin, by_mail, listing, papers, pasting, settings, subscribing
 from bot.chat.said import Reply
 from bot.chat.talk import Talk
 from bot.language import Language
@@ -44,6 +44,7 @@ COMMANDS = (
     Command("timezone", settings.zone_by_name, ("tz", "zone"), changes=True, menu=False),
     Command("help", account.help_text, ("h",)),
     Command("cancel", account.cancel, menu=False),
+    Command("email", by_mail.email, ("mail",)),
     Command("feedback", account.feedback),
     Command("privacy", account.privacy),
     Command("forget", account.forget, ("forgetme", "erase"), changes=True),
@@ -69,6 +70,7 @@ def descriptions(tr: Language) -> dict[str, str]:
         "why": tr("Why you got an alert"),
         "export": tr("Take your data with you"),
         "import": tr("Bring subscriptions along"),
+        "email": tr("Papers by mail too"),
         "help": tr("What I can do"),
         "feedback": tr("Tell those who run me something"),
         "privacy": tr("What is kept of you"),
@@ -133,6 +135,9 @@ TAPS: dict[str, Tap] = {
     "resume": Tap(account.resume_by_tap, "recipient", changes=True),
     "export": Tap(account.export_by_tap, "recipient", ("word",), changes=True, is_export=True, shows="new"),
     "import": Tap(account.do_import, "import", changes=True),
+    "mail": Tap(by_mail.copy, takes=("int", "word")),
+    "mail-other": Tap(by_mail.other, shows="new"),
+    "mail-end": Tap(by_mail.end, takes=("int",)),
     "forget": Tap(account.do_forget, "recipient", changes=True),
     "paste": Tap(pasting.page, "paste", ("int",)),
     "pasted": Tap(pasting.open_card, "paste", ("int",), shows="new"),
@@ -178,4 +183,8 @@ def answered(talk: Talk, question: dict[str, Any], text: str) -> Iterable[Reply]
             return account.read_import(talk, text)
         case "feedback":
             return account.feedback(talk, text)
+        case by_mail.ADDRESS:
+            return by_mail.email(talk, text)
+        case by_mail.CODE:
+            return by_mail.take_code(talk, text, question["place"])
     return []

@@ -4,7 +4,7 @@ A place is what shares a gap between messages, such as a group with all its topi
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from random import Random
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from bot import schedule
 from bot.channels import Pace as Place
-from bot.models import Pace
+from bot.models import Counter, Pace
 from bot.store.engine import upsert
 
 # Nobody takes a turn that is further ahead: who waits for it holds a claim, and must be gone soon after SIGTERM.
@@ -23,11 +23,17 @@ _STOP_BASE, _STOP_CAP = 10.0, 300.0
 # the Bot API does not say which it means (https://github.com/tdlib/td/issues/1062).
 _TOGETHER, _LONG = timedelta(seconds=5), timedelta(seconds=30)
 _KEPT = timedelta(days=1)
+_SENT = "sent:"  # begins the names of counters of what was sent on a day
 
 
 def lane_of(channel: str) -> str:
     """The name of a channel's row."""
     return f"lane:{channel}"
+
+
+def day_of(channel: str) -> str:
+    """The name of the row that says when a channel's next day begins."""
+    return f"day:{channel}"
 
 
 def locked(session: Session, name: str, now: datetime) -> Pace:
@@ -44,6 +50,23 @@ def take_turn(session: Session, name: str, now: datetime, gap: timedelta) -> dat
     turn = max(row.next_at, now)
     row.next_at = turn + gap
     return turn
+
+
+def count_of_day(session: Session, channel: str, most: int, now: datetime) -> bool:
+    """Count a message of this UTC day; False, and the channel stands until the next, where there were `most` (0: any
+    number) already."""
+    if not most:
+        return True
+    insert = upsert(session, Counter).values(name=f"{_SENT}{channel}:{now:%Y-%m-%d}", value=1)
+    counted = insert.on_conflict_do_update(
+        index_elements=["name"], set_={"value": col(Counter.value) + 1}, where=col(Counter.value) < most
+    )
+    if session.execute(counted.returning(col(Counter.value))).scalar() is not None:
+        return True
+    row = locked(session, day_of(channel), now)
+    row.next_at = datetime.combine(now.date() + timedelta(days=1), time(), UTC)
+    row.reason = f"the {most:,} messages of this day (UTC) are sent; the others follow tomorrow"
+    return False
 
 
 def take_turn_soon(session: Session, channel: str, now: datetime, gap: timedelta) -> datetime | None:
@@ -88,16 +111,18 @@ def note_sent(session: Session, channel: str, place: Place, rate: float, now: da
 
 def standing(session: Session, channels: Collection[str], now: datetime) -> list[str]:
     """Those of these channels that nothing may be claimed for: their next turn is too far ahead."""
-    lanes = {lane_of(channel): channel for channel in channels}
+    lanes = {name: channel for channel in channels for name in (lane_of(channel), day_of(channel))}
     far = select(Pace.name).where(col(Pace.name).in_(lanes), Pace.next_at > now + AHEAD)
-    return [lanes[name] for name in session.exec(far)]
+    return sorted({lanes[name] for name in session.exec(far)})
 
 
-def stops(session: Session) -> Sequence[tuple[str, datetime, str]]:
-    """The channels whose lane failed and has not succeeded since: until when it stands, and why."""
-    failing = select(Pace).where(col(Pace.name).startswith(lane_of("")), col(Pace.reason).is_not(None))
-    rows = session.exec(failing.order_by(Pace.name)).all()
-    return [(row.name.removeprefix(lane_of("")), row.next_at, row.reason or "") for row in rows]
+def stops(session: Session, now: datetime) -> Sequence[tuple[str, datetime, str]]:
+    """The channels whose lane failed and has not succeeded since, or which have sent what they may on a day: until when
+    they stand, and why."""
+    failing = col(Pace.name).startswith(lane_of(""))
+    is_full = col(Pace.name).startswith(day_of("")) & (col(Pace.next_at) > now)
+    found = select(Pace).where(failing | is_full, col(Pace.reason).is_not(None)).order_by(Pace.name)
+    return [(row.name.partition(":")[2], row.next_at, row.reason or "") for row in session.exec(found)]
 
 
 def stop(
@@ -164,6 +189,8 @@ def went_well(session: Session, channel: str, place: Place) -> None:
 
 
 def forget(session: Session, now: datetime) -> None:
-    """Remove the rows of hosts and places that nothing was asked of for a day."""
+    """Remove the rows of hosts and places that nothing was asked of for a day, and what was counted on others."""
     old = sa.delete(Pace).where(col(Pace.next_at) < now - _KEPT, ~col(Pace.name).startswith(lane_of("")))
     session.execute(old)
+    past = sa.delete(Counter).where(col(Counter.name).startswith(_SENT), ~col(Counter.name).endswith(f"{now:%Y-%m-%d}"))
+    session.execute(past)

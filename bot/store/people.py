@@ -64,6 +64,11 @@ def recipients(session: Session) -> Sequence[Recipient]:
     return session.exec(select(Recipient).order_by(col(Recipient.id))).all()
 
 
+def places_of(session: Session, person_id: int) -> Sequence[Recipient]:
+    """A person's recipients, oldest first."""
+    return session.exec(select(Recipient).where(Recipient.person_id == person_id).order_by(col(Recipient.id))).all()
+
+
 def subscriptions(session: Session, recipient_id: int | None = None) -> Sequence[Subscription]:
     """The subscriptions of a recipient (None: of all), oldest first."""
     query = select(Subscription).order_by(col(Subscription.id))
@@ -160,7 +165,7 @@ def saved_papers(session: Session, person_id: int) -> list[int]:
 def everything_of(session: Session, person_id: int) -> dict[str, Any]:
     """All rows that belong to a person, as plain values."""
     person = session.get_one(Person, person_id)
-    places = session.exec(select(Recipient).where(Recipient.person_id == person_id).order_by(col(Recipient.id))).all()
+    places = places_of(session, person_id)
     return {
         "person": _values(person),
         "recipients": [_everything_at(session, place) for place in places],

@@ -132,7 +132,7 @@ def test_many_who_fail_at_once_count_as_one_failure_of_the_lane(world: World) ->
         row = session.get(Row, "lane:test")
         assert row
         assert (row.failures, row.reason) == (1, "not there")
-        assert pace.stops(session) == [("test", row.next_at, "not there")]
+        assert pace.stops(session, NOW) == [("test", row.next_at, "not there")]
     assert claim(world.engine, {"test": world.channel}, world.clock) is None
 
 

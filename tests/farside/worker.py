@@ -81,6 +81,10 @@ class Ledger:
     timeout: float = 30
 
     @property
+    def a_day(self) -> int:
+        return 0
+
+    @property
     def alerts_at_most(self) -> int:
         return self.papers_at_most
 

@@ -75,6 +75,10 @@ class Remembering:
     tried: int = 0
 
     @property
+    def a_day(self) -> int:
+        return 0
+
+    @property
     def alerts_at_most(self) -> int:
         return self.papers_at_most
 
