@@ -4,21 +4,20 @@ Both are made of the same values, so that they have the same papers, links and s
 no more than 102 kB of the HTML: in a digest that would be longer, abstracts are shortened, and then papers left out.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from itertools import groupby
-from textwrap import wrap
 
 from css_inline import CSSInliner
 from jinja2 import Environment, PackageLoader, Template
-from markupsafe import Markup
 
 from bot.channels.lines import by, cut, facts, places, why
 from bot.channels.outgoing import Item, Outgoing
-from bot.channels.page import marked
+from bot.channels.page import pieces
 from bot.language import Language, language
 from bot.local_time import zone
 from bot.schedule import day_of
@@ -30,6 +29,7 @@ _ABSTRACTS = (10_000, 1_500, 1_000, 700, 450, 250, 0)  # characters that are tri
 _TITLE, _LINE, _NAME, _COVERAGE = 400, 300, 80, 2_000  # characters of each
 _NAMES = 30  # subscriptions that are named at the end
 _WIDTH = 76  # of the plain text; RFC 5322, 2.1.1, wants less than 78
+_LINES = re.compile(rf"(.{{1,{_WIDTH}}}|[^ ]+)(?: |$)")  # as many words as fit, or a longer one
 
 
 @dataclass(frozen=True)
@@ -57,17 +57,20 @@ class Mail:
     html: str
 
 
+_Pieces = tuple[tuple[str, bool], ...]
+
+
 @dataclass(frozen=True)
 class _Card:
-    """A paper: plain texts, and the title and the abstract as HTML, with what matched marked."""
+    """A paper: plain texts, and the title and the abstract in pieces too, of which what matched is marked."""
 
     number: int
     title: str
-    title_html: Markup
+    title_pieces: _Pieces
     url: str
     lines: tuple[str, ...]
     abstract: str
-    abstract_html: Markup
+    abstract_pieces: _Pieces
     why: str
     places: tuple[tuple[str, str], ...]
 
@@ -137,27 +140,27 @@ def _groups(outgoing: Outgoing, tr: Language, most: int, *, is_one: bool) -> Ite
 
 def _card(item: Item, tr: Language, most: int, number: int) -> _Card:
     paper = item.paper
-    title, title_html = _shortened(paper.title, item, "title", _TITLE)
-    abstract, abstract_html = _shortened(paper.abstract or "", item, "abstract", most)
+    title, title_pieces = _shortened(paper.title, item, "title", _TITLE)
+    abstract, abstract_pieces = _shortened(paper.abstract or "", item, "abstract", most)
     is_said = number > 0 and item.kind == "new" and len(item.reasons) == 1
     return _Card(
         number=number,
         title=title,
-        title_html=title_html,
+        title_pieces=title_pieces,
         url=paper.url or "",
         lines=tuple(cut(line, _LINE) for line in (by(paper, tr), facts(paper, tr)) if line),
         abstract=abstract,
-        abstract_html=abstract_html,
+        abstract_pieces=abstract_pieces,
         why=cut(why(item, tr, is_said=is_said), _LINE),
         places=tuple(places(paper, tr)),
     )
 
 
-def _shortened(raw: str, item: Item, name: str, most: int) -> tuple[str, Markup]:
-    """A field as plain text and as HTML, cut."""
+def _shortened(raw: str, item: Item, name: str, most: int) -> tuple[str, _Pieces]:
+    """A field as plain text and in pieces, cut."""
     text = plain(raw)
     kept = cut(text, most) if most else ""
-    return kept, marked(kept, item.marks, name, len(kept) if kept == text else len(kept) - 2)
+    return kept, tuple(pieces(kept, item.marks, name, len(kept) if kept == text else len(kept) - 2))
 
 
 # What a mail says beside its papers ---------------------------------------------------------------------------------
@@ -238,19 +241,16 @@ def isolated(name: str) -> str:
 
 
 def _html(content: _Content) -> str:
-    # The rules of the style sheet move into the tags: many readers drop style sheets.
-    return _inliner().inline(_template().render(content=content))
+    return _template().render(content=content)
 
 
 @cache
 def _template() -> Template:
-    loader = PackageLoader("bot", "templates")
-    return Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True).get_template("mail.html")
-
-
-@cache
-def _inliner() -> CSSInliner:
-    return CSSInliner(load_remote_stylesheets=False)
+    """The template, with the rules of its style sheet in its tags: many readers drop style sheets. Done once, before
+    there is anything in it, which took a fifth of the time of a mail."""
+    jinja = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    source, _, _ = PackageLoader("bot", "templates").get_source(jinja, "mail.html")
+    return jinja.from_string(CSSInliner(load_remote_stylesheets=False).inline(source))
 
 
 def _text(content: _Content) -> str:
@@ -275,4 +275,5 @@ def _card_text(card: _Card) -> Iterator[str]:
 
 
 def _folded(text: str) -> str:
-    return "\n".join(wrap(text, _WIDTH, break_long_words=False, break_on_hyphens=False))
+    """The text in lines of whole words, as textwrap has them, in a twentieth of its time."""
+    return "\n".join(_LINES.findall(text))

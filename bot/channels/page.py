@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, Template
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from bot.channels.lines import by, facts, reasons, united
 from bot.channels.outgoing import Item, Outgoing
@@ -50,15 +50,17 @@ def _card(item: Item) -> dict[str, Any]:
     }
 
 
-def marked(text: str, marks: Iterable[Mark], field: str, end: int | None = None) -> Markup:
-    """The text as HTML, with what matched of that field (up to `end`) in <mark>."""
-    return Markup().join(_pieces(text, united(marks, field, end)))
+def marked(text: str, marks: Iterable[Mark], field: str) -> Markup:
+    """The text as HTML, with what matched of that field in <mark>."""
+    found = pieces(text, marks, field)
+    return Markup().join(Markup("<mark>{}</mark>").format(one) if is_marked else one for one, is_marked in found)
 
 
-def _pieces(text: str, places: Iterable[tuple[int, int]]) -> Iterator[Markup]:
+def pieces(text: str, marks: Iterable[Mark], field: str, end: int | None = None) -> Iterator[tuple[str, bool]]:
+    """The text in pieces, and whether they are what matched of that field (up to `end`)."""
     at = 0
-    for start, end in places:
-        yield escape(text[at:start])
-        yield Markup("<mark>{}</mark>").format(text[start:end])
-        at = end
-    yield escape(text[at:])
+    for start, stop in united(marks, field, end):
+        yield text[at:start], False
+        yield text[start:stop], True
+        at = stop
+    yield text[at:], False

@@ -3,8 +3,9 @@
 import email
 import email.policy
 from email.message import EmailMessage
+from textwrap import fill
 
-from farside.hostile import PAPERS_OF, SHORT, TEXTS
+from farside.hostile import LONG, PAPERS_OF, SHORT, TEXTS
 from farside.mail_reader import shown, squeezed
 from farside.world import NOON
 from hypothesis import HealthCheck, Phase, given, settings
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from bot.channels import Item, Outgoing
 from bot.channels.lines import cut
 from bot.channels.mail_bytes import as_bytes, letter
-from bot.channels.mail_text import MOST, PAPERS, Links, Mail
+from bot.channels.mail_text import MOST, PAPERS, Links, Mail, mail
 from bot.language import LANGUAGES
 from bot.mailbox import Mailbox
 from bot.preview import met
@@ -84,6 +85,16 @@ def test_every_mail(
     lines = [line.rpartition(" ")[2] for line in made.text.splitlines()]
     assert [link for link in lines if link in set(html.links)] == html.links
     check_bytes(as_bytes(written, Mailbox("Pap\u00e9rwatch", "alerts@papers.test"), "ada@example.org"), made)
+
+
+@settings(deadline=None)
+@given(TEXTS | LONG | st.lists(st.integers(1, 90)).map(lambda lengths: " ".join("x" * one for one in lengths)))
+def test_lines_are_folded_as_textwrap_does(abstract: str) -> None:
+    paper = Paper(title="T", abstract=abstract)
+    one = Outgoing("1-2", "alert", "alert:1", 1, 1, 1, "UTC", NOON, (Item(1, paper, "new", ("x",)),))
+
+    told = cut(plain(paper.abstract or ""), 10_000)
+    assert f"\n\n{fill(told, 76, break_long_words=False, break_on_hyphens=False)}".rstrip() in mail(one).text
 
 
 def check_bytes(data: bytes, made: Mail) -> None:

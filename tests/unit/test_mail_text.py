@@ -130,12 +130,25 @@ def test_what_matched_is_marked_and_nothing_of_a_paper_is_markup() -> None:
 
 
 def test_styles_stand_in_the_tags_and_nothing_comes_from_elsewhere() -> None:
-    html = mail(outgoing(item("Kettles", "tea", url="https://e.test/"))).html
+    kettles = item("Kettles", "tea", url="https://e.test/", abstract="They sing.", marks=(Mark("k", "abstract", 0, 4),))
+
+    html = mail(outgoing(kettles)).html
 
     assert re.search(r'<a href="https://e.test/" style="color: #1a56b0', html)
+    assert '<mark style="background: #ffe9a3;color: inherit;">They</mark> sing.' in html
+    assert re.findall(r"<(?:body|h1|h2|h3|p|a|div|mark)\b(?![^>]* style=)[^>]*>", html) == []
     assert "@media (prefers-color-scheme: dark)" in html
     assert not re.search(r"<(?:link|script|img|iframe)|url\(|@import", html)
     assert html.count('dir="auto"') >= 4
+
+
+def test_nothing_of_a_paper_is_a_template() -> None:
+    written = "{{ 7 * 7 }} {% if x %} {# kettles #}"
+
+    made = mail(outgoing(item(written, written, abstract=written)))
+
+    assert made.text.count(written) == 4  # the subject, the subscription, the title and the abstract
+    assert shown(made.html).text.count(squeezed(written)) == 5
 
 
 def test_a_digest_that_is_too_long_shortens_abstracts_and_then_leaves_out_papers() -> None:
