@@ -132,7 +132,7 @@ def test_many_who_fail_at_once_count_as_one_failure_of_the_lane(world: World) ->
         row = session.get(Row, "lane:test")
         assert row
         assert (row.failures, row.reason) == (1, "not there")
-        assert pace.stops(session, NOW) == [("test", row.next_at, "not there")]
+        assert pace.stops(session, world.clock()) == [("test", row.next_at, "not there")]
     assert claim(world.engine, {"test": world.channel}, world.clock) is None
 
 
@@ -146,3 +146,22 @@ def test_paces_are_forgotten_after_a_day_but_those_of_lanes(world: World) -> Non
     with reading(world.engine) as session:
         assert session.get(Row, "lane:test")
         assert session.get(Row, "test:one") is None
+
+
+async def test_a_day_has_so_many_messages_and_the_others_follow_on_the_next(world: World) -> None:
+    world.channel.a_day = 3
+    owe(world, PEOPLE[:5], 1)
+    await world.deliver()
+
+    with reading(world.engine) as session:
+        ((channel, until, reason),) = pace.stops(session, world.clock())
+    assert (len(world.channel.sent), channel) == (3, "test")
+    assert (until.date(), until.hour, until.minute) == (world.now.date() + timedelta(days=1), 0, 0)
+    assert "the 3 messages of this day" in reason
+
+    world.wait(seconds=(until - world.now).total_seconds())
+    await world.deliver()
+
+    assert len(world.channel.sent) == 5
+    with reading(world.engine) as session:
+        assert pace.stops(session, world.clock()) == []

@@ -70,13 +70,10 @@ class Remembering:
     rate: float = 0
     gap: float = 0
     timeout: float = 30
+    a_day: int = 0
     sent: list[Outgoing] = field(default_factory=list)
     failures: list[ChannelError | Sent | None] = field(default_factory=list)
     tried: int = 0
-
-    @property
-    def a_day(self) -> int:
-        return 0
 
     @property
     def alerts_at_most(self) -> int:
