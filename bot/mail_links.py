@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from urllib.parse import quote
 
+from bot import tokens
 from bot.channels import Outgoing
 from bot.channels.mail_text import NO_LINKS, Links, subscriptions
 from bot.links import MANAGED_FOR, Addresses
@@ -17,9 +18,11 @@ def _links(addresses: Addresses, mailbox: str, outgoing: Outgoing) -> Links:
     if not outgoing.recipient:
         return NO_LINKS
     until = outgoing.created_at + MANAGED_FOR  # not of now: each attempt sends the same
+    mac = tokens.mac(addresses.keys, tokens.BOUNCE, outgoing.key)
+    returns = f"{outgoing.key}-{mac}"
     manage = addresses.manage(outgoing.recipient, until)
     if outgoing.notice:
-        return Links(manage=manage, confirm=addresses.confirm(outgoing.notice.draft))
+        return Links(manage=manage, confirm=addresses.confirm(outgoing.notice.draft), returns=returns)
     asked = {id: addresses.unsubscribe(outgoing.recipient, id) for id in subscriptions(outgoing)}
     every = addresses.unsubscribe(outgoing.recipient)
     clicked = next(iter(asked.values())) if len(asked) == 1 else every
@@ -28,6 +31,7 @@ def _links(addresses: Addresses, mailbox: str, outgoing: Outgoing) -> Links:
         unsubscribe_all=every,
         manage=manage,
         archive=addresses.archive(outgoing.message),
+        returns=returns,
         mailto=_mailto(mailbox, clicked) if mailbox else "",
     )
 

@@ -101,11 +101,11 @@ class EmailChannel:
         data = as_bytes(letter, self._sender, to)
         if client := self._kept():
             try:
-                return await self._say(client, to, letter.key, data, step)
+                return await self._say(client, to, letter.returns, data, step)
             except SMTPException as error:
                 if step.name != "MAIL" or not _is_closed(error):
                     raise
-        return await self._say(await self._connect(step), to, letter.key, data, step)
+        return await self._say(await self._connect(step), to, letter.returns, data, step)
 
     def _kept(self) -> SMTP | None:
         """The connection, where it is there and was used a short time ago."""

@@ -27,7 +27,8 @@ _FOLDED = 75  # characters of an encoded word: RFC 2047, 2
 @dataclass(frozen=True)
 class Letter:
     """A mail with what its headers say beside its subject. `key` is of the message, the same for each attempt;
-    `unsubscribe` are the addresses that unsubscribe from what it was sent for, the first by one click."""
+    `unsubscribe` are the addresses that unsubscribe from what it was sent for, the first by one click. If it cannot be
+    delivered, it comes back under the name `returns`."""
 
     mail: Mail
     key: str
@@ -35,6 +36,7 @@ class Letter:
     language: str
     created_at: datetime
     unsubscribe: tuple[str, ...] = ()
+    returns: str = ""
 
 
 def letter(outgoing: Outgoing, links: Links = NO_LINKS) -> Letter:
@@ -44,7 +46,10 @@ def letter(outgoing: Outgoing, links: Links = NO_LINKS) -> Letter:
     click = one or links.unsubscribe_all
     ways = (click, links.mailto)
     made = notice(outgoing, links) if outgoing.notice else mail(outgoing, links)
-    return Letter(made, outgoing.key, outgoing.kind, outgoing.language, outgoing.created_at, tuple(filter(None, ways)))
+    return Letter(
+        made, outgoing.key, outgoing.kind, outgoing.language, outgoing.created_at, tuple(filter(None, ways)),
+        links.returns or outgoing.key,
+    )  # fmt: skip
 
 
 def as_bytes(letter: Letter, sender: Mailbox, to: str) -> bytes:

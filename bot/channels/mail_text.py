@@ -35,7 +35,8 @@ _LINES = re.compile(rf"(.{{1,{_WIDTH}}}|[^ ]+)(?: |$)")  # as many words as fit,
 @dataclass(frozen=True)
 class Links:
     """Where a mail leads its reader; what is empty is left out. `unsubscribe_one` is by the id of the subscription;
-    `mailto` unsubscribes by a mail from the same as the header does; `confirm` is for a notice."""
+    `mailto` unsubscribes by a mail from the same as the header does; `confirm` is for a notice. A mail that cannot be
+    delivered comes back to `returns`, a name for it that nobody can make up."""
 
     unsubscribe_one: Mapping[int, str] = field(default_factory=dict)
     unsubscribe_all: str = ""
@@ -43,6 +44,7 @@ class Links:
     archive: str = ""
     mailto: str = ""
     confirm: str = ""
+    returns: str = ""
 
 
 NO_LINKS = Links()

@@ -170,6 +170,20 @@ def count_failure(session: Session, place: Place, until: datetime, now: datetime
     return row.failures
 
 
+def count_points(
+    session: Session, name: str, points: int, now: datetime, *, once_in: timedelta, for_: timedelta
+) -> int:
+    """Count failures that are told of later, once in some time only; all points so far, which are forgotten when
+    nothing fails `for_` that long."""
+    row = locked(session, name, now)
+    if row.next_at < now:
+        row.failures = 0
+    if points and (row.limited_at is None or row.limited_at + once_in <= now):
+        row.failures, row.limited_at = row.failures + points, now
+        row.next_at = now + for_
+    return row.failures
+
+
 def start_anew(session: Session, channel: str, chat: str, now: datetime) -> None:
     """Forget that a place failed: it is there again."""
     failing = sa.update(Pace).where(col(Pace.name) == f"{channel}:{chat}", col(Pace.failures) > 0)
