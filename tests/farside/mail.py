@@ -39,6 +39,7 @@ class MailServer:
     connections: int = 0
     logins: list[bytes] = field(default_factory=list)
     transports: list[Any] = field(default_factory=list)
+    changed: threading.Condition = field(default_factory=threading.Condition)
 
     async def handle_EHLO(  # noqa: N802 - aiosmtpd's names
         self, server: SMTP, session: Any, envelope: Any, hostname: str, responses: list[str]
@@ -65,11 +66,22 @@ class MailServer:
         (to,) = envelope.rcpt_tos
         arrived = Arrived(envelope.mail_from, to, envelope.mail_options, envelope.original_content)
         if self.answers["DATA"][:1] == [TAKE_AND_CLOSE]:
-            self.got.append(arrived)
+            self._take(arrived)
         if answer := await self._answer("DATA", server):
             return answer
-        self.got.append(arrived)
+        self._take(arrived)
         return f"250 2.0.0 OK: queued as {len(self.got)}"
+
+    def _take(self, arrived: Arrived) -> None:
+        with self.changed:
+            self.got.append(arrived)
+            self.changed.notify_all()
+
+    def wait_for(self, count: int) -> Arrived:
+        """The mail of that number (from 1), when it has come."""
+        with self.changed:
+            assert self.changed.wait_for(lambda: len(self.got) >= count, 60), f"only {len(self.got)} mails came"
+            return self.got[count - 1]
 
     async def _answer(self, step: str, server: SMTP) -> str:
         answer = self.answers[step].pop(0) if self.answers[step] else ""
