@@ -34,7 +34,7 @@ STEPS = {"writing": 40, "called": 14, "accepted": 14, OVERSLEPT: 7}
 
 # Each worker is a fork of a process that has imported everything: started anew, 85 workers took a minute to import.
 PROCESSES = get_context("forkserver")
-PROCESSES.set_forkserver_preload(["bot.deliver", "bot.channels.telegram", "psycopg"])
+PROCESSES.set_forkserver_preload(["tests.farside.ready"])
 
 
 @dataclass

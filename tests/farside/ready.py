@@ -1,0 +1,15 @@
+"""What a process of workers has ready before it is forked: all that one imports, and the tables' classes put together.
+
+It is imported by its path from the root, as `tests.farside.ready`: the server that forks does not get our path.
+"""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import farside.kills  # noqa: F401
+import psycopg  # noqa: F401
+import sqlalchemy.orm
+
+sqlalchemy.orm.configure_mappers()
