@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from farside.databases import (  # noqa: F401 - fixtures
     database_url,
     engine,
+    postgres_database,
     postgres_template,
     sqlite_engine,
     sqlite_template,

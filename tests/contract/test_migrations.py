@@ -15,6 +15,8 @@ from bot import migrations
 from bot.models import metadata
 from bot.store.engine import Engine, StoreError, make_engine, migrate
 
+pytestmark = pytest.mark.own_database
+
 
 def test_the_tables_are_what_the_models_say(engine: Engine) -> None:
     with engine.connect() as connection:
