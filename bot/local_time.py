@@ -91,10 +91,11 @@ def _day_named(text: str, today: date) -> date | None:
 def instant(day: date, at: time, local: ZoneInfo) -> datetime:
     """The instant (UTC) of that local time: where the clocks go back, the first of the two; where they go forward
     over it, the first instant after the gap."""
-    naive = datetime.combine(day, at)
-    found = naive.replace(tzinfo=local, fold=0).astimezone(UTC)
-    if found.astimezone(local).replace(tzinfo=None) == naive:
+    wanted = datetime.combine(day, at, local).replace(fold=0)
+    found = wanted.astimezone(UTC)
+    if found.astimezone(local) == wanted:  # of one zone, these are compared as the clock on the wall shows them
         return found
+    naive = wanted.replace(tzinfo=None)
     before, after = naive.replace(tzinfo=local).utcoffset(), naive.replace(tzinfo=local, fold=1).utcoffset()
     gap_ends = found - (abs((after or timedelta()) - (before or timedelta())))
     while gap_ends.astimezone(local).replace(tzinfo=None) < naive:

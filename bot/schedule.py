@@ -43,7 +43,7 @@ def slot(now: datetime, times: Times, told_on: date | None = None) -> Slot:
     if times.rhythm == "instant":
         return Slot(ALERT, now)
     day = now.astimezone(times.local).date() - timedelta(days=1)  # whose hour may come after a jump over midnight
-    while not (_is_day_of(day, times) and (told_on is None or day > told_on) and _instant(day, times) > now):
+    while not ((told_on is None or day > told_on) and _is_day_of(day, times) and _instant(day, times) > now):
         day += timedelta(days=1)
     return Slot(digest_slot(day, times.at), _instant(day, times))
 
