@@ -14,8 +14,9 @@ from farside.site import Answer, Seen, Site
 
 
 @pytest.fixture
-def program(tmp_path: Path) -> Iterator[Program]:
-    program = Program(tmp_path)
+def program(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Program]:
+    """The program; of the kind that the module calls PROGRAM."""
+    program: Program = getattr(request.module, "PROGRAM", Program)(tmp_path)
     yield program
     program.end()
 

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from farside.mail import MailServer, mail_server
 from farside.mail_reader import shown
-from farside.program import LIST_DAY
+from farside.program import LIST_DAY, Forked
+
+PROGRAM = Forked
 
 PASSWORD = "an-invented-password"
 

@@ -13,7 +13,9 @@ import pytest
 from farside.mail import Arrived, MailServer, mail_server
 from farside.mail_reader import shown
 from farside.pages import Browser
-from farside.program import LIST_DAY
+from farside.program import LIST_DAY, Forked
+
+PROGRAM = Forked
 
 BASE = "https://papers.example.org"
 

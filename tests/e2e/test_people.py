@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from farside.program import LIST_DAY, TODAY
+from farside.program import LIST_DAY, TODAY, Forked
+
+PROGRAM = Forked
 
 # Each may be tomorrow where it is past 23:59 (UTC) or midnight comes between.
 SOON = {str(TODAY + timedelta(days=n)) for n in (0, 1)}

@@ -4,8 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from farside.program import LIST_DAY, TODAY, execute, query
+from farside.program import LIST_DAY, TODAY, Forked, execute, query
 from farside.site import Site, bomb, drip, redirect
+
+PROGRAM = Forked
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from farside.program import LIST_DAY, TODAY
+from farside.program import LIST_DAY, TODAY, Forked
+
+PROGRAM = Forked
 
 PAPERS = [
     {"title": "Kettles That Sing", "abstract": "We teach kettles to sing.", "published": f"{TODAY}", "source": "hf"},

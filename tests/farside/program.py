@@ -8,12 +8,15 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from farside.worker import PROCESSES
 
 TODAY = datetime.now(UTC).date()
 # The last day but one that has a list, so that tests do not depend on the day and hour they run at.
@@ -59,6 +62,40 @@ class Program:
             if process.poll() is None:
                 process.send_signal(signal.SIGKILL)
             process.communicate()
+
+
+class Forked(Program):
+    """The same, but its commands are run by forks of a process that has imported everything: for tests of what commands
+    say and do, and not of how the program starts. What is started to run beside the test is still a new process."""
+
+    def __call__(self, *arguments: str, stdin: str | None = None, code: int = 0) -> "Done":
+        streams = [self.home / f".standard-{name}" for name in ("input", "output", "error")]
+        streams[0].write_text(stdin or "")
+        process = PROCESSES.Process(target=_run, args=(arguments, self.environment(), self.home, streams))
+        process.start()
+        process.join(60)
+        process.kill()
+        out, err = (one.read_text() for one in streams[1:])
+        assert process.exitcode == code, f"exit code {process.exitcode}\n{out}\n{err}"
+        assert "Traceback" not in err
+        return Done(out, err)
+
+
+def _run(arguments: tuple[str, ...], environment: Mapping[str, str], home: Path, streams: list[Path]) -> None:
+    """Become the program, with these arguments and standard streams."""
+    for number, (path, mode) in enumerate(zip(streams, ("r", "w", "w"), strict=True)):
+        with path.open(mode) as stream:
+            os.dup2(stream.fileno(), number)
+    sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w", buffering=1)  # noqa: SIM115
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(home)
+    sys.argv = ["paperwatch", *arguments]
+    warnings.simplefilter("error")
+
+    from bot.cli import main
+
+    main()
 
 
 @dataclass(frozen=True)

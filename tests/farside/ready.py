@@ -1,4 +1,4 @@
-"""What a process of workers has ready before it is forked: all that one imports, and the tables' classes put together.
+"""What a process has ready before it is forked: all that one imports, and the tables' classes put together.
 
 It is imported by its path from the root, as `tests.farside.ready`: the server that forks does not get our path.
 """
@@ -8,8 +8,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-import farside.kills  # noqa: F401
+import farside.kills
+import farside.program  # noqa: F401
 import psycopg  # noqa: F401
 import sqlalchemy.orm
+
+import bot.cli
+import bot.managing
+import bot.run  # noqa: F401
 
 sqlalchemy.orm.configure_mappers()
