@@ -69,6 +69,8 @@ class Forked(Program):
     say and do, and not of how the program starts. What is started to run beside the test is still a new process."""
 
     def __call__(self, *arguments: str, stdin: str | None = None, code: int = 0) -> "Done":
+        if self.file_size:
+            return super().__call__(*arguments, stdin=stdin, code=code)
         streams = [self.home / f".standard-{name}" for name in ("input", "output", "error")]
         streams[0].write_text(stdin or "")
         process = PROCESSES.Process(target=_run, args=(arguments, self.environment(), self.home, streams))
