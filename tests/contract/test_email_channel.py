@@ -364,6 +364,18 @@ async def test_what_is_no_mail_server_is_not_taken_for_one(
     assert got == facts
 
 
+async def test_a_connection_that_is_cut_inside_the_content_leaves_it_in_doubt(make: Make) -> None:
+    ok = b"250 ok\r\n"
+    with blunt_server(b"220 ok\r\n", ok, ok, ok, b"354 go\r\n", most=1_000) as port:
+        channel = make(f"smtp://127.0.0.1:{port}", timeout=5)
+        long = channel.render(outgoing(*(paper(number) for number in range(1, 61)), kind="digest"))
+        assert len(long.mail.html) > 50_000
+        with pytest.raises(ChannelError, match="did not say whether it has the mail") as failure:
+            await channel.send("ada@example.org", long)
+
+    assert failure.value.sent is None
+
+
 async def test_a_server_that_is_not_there_stops_the_lane(make: Make) -> None:
     with pytest.raises(ChannelError, match="cannot be reached") as failure:
         await send(make("smtp://127.0.0.1:1"))
@@ -441,10 +453,9 @@ async def test_a_mail_goes_encrypted_and_logged_in(make: Make, tmp_path: Path, s
 @pytest.mark.parametrize(
     ("security", "options", "said"),
     [
-        ("smtps", {}, "certificate is not valid: self-signed certificate"),
-        ("smtp+starttls", {}, "certificate is not valid: self-signed certificate"),
-        ("smtps", {"tls": client_side()}, "certificate is not valid: IP address mismatch"),
-        ("smtp+starttls", {"tls": client_side()}, "certificate is not valid: IP address mismatch"),
+        (security, options, f"certificate is not valid: {said}")
+        for security in ("smtps", "smtp+starttls")
+        for options, said in [({}, "self-signed certificate"), ({"tls": client_side()}, "IP address mismatch")]
     ],
 )
 async def test_nothing_is_sent_where_the_certificate_is_wrong(
@@ -454,6 +465,18 @@ async def test_nothing_is_sent_where_the_certificate_is_wrong(
     with mail_server(password=PASSWORD, **{"tls" if security == "smtps" else "starttls": context}) as server:
         with pytest.raises(ChannelError, match=said) as failure:
             await send(make(f"{security}://{LOGIN}127.0.0.1:{server.port}", **options))
+
+        assert (failure.value.sent, failure.value.lane, failure.value.wait) == (False, True, 3600)
+        assert server.got == server.logins == []
+
+
+@pytest.mark.parametrize("security", ["smtps", "smtp+starttls"])
+async def test_nothing_is_sent_where_the_certificate_has_expired(make: Make, tmp_path: Path, security: str) -> None:
+    context, believed = server_side(tmp_path, is_expired=True), client_side(of_expired=True)
+    believed.check_hostname = False  # the server is called 127.0.0.1 here
+    with mail_server(password=PASSWORD, **{"tls" if security == "smtps" else "starttls": context}) as server:
+        with pytest.raises(ChannelError, match="certificate is not valid: certificate has expired") as failure:
+            await send(make(f"{security}://{LOGIN}127.0.0.1:{server.port}", tls=believed))
 
         assert (failure.value.sent, failure.value.lane, failure.value.wait) == (False, True, 3600)
         assert server.got == server.logins == []

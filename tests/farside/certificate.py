@@ -30,15 +30,31 @@ lLCvshdZMglMg2iY7N0=
 """
 
 
-def server_side(folder: Path) -> ssl.SSLContext:
+# The same, which was valid in 2020 only.
+_EXPIRED = """\
+-----BEGIN CERTIFICATE-----
+MIIBhzCCAS6gAwIBAgIUdwor0bO/rV/o/D+jdqVDamzhZp4wCgYIKoZIzj0EAwIw
+FjEUMBIGA1UEAwwLcGFwZXJzLnRlc3QwHhcNMjAwMTAxMDAwMDAwWhcNMjEwMTAx
+MDAwMDAwWjAWMRQwEgYDVQQDDAtwYXBlcnMudGVzdDBZMBMGByqGSM49AgEGCCqG
+SM49AwEHA0IABAKAdsvbDbWSYQs6g+h3a3+CnsT/A8gc6inniwIVgTUbh9WYTZJp
+o1pPPc6CKnbgwaeBBqPWafY+VhYjOBAc8ASjWjBYMBYGA1UdEQQPMA2CC3BhcGVy
+cy50ZXN0MA8GA1UdEwEB/wQFMAMBAf8wDgYDVR0PAQH/BAQDAgKEMB0GA1UdDgQW
+BBQOH+F5fAYfye68GZ2+Yt825j5b0jAKBggqhkjOPQQDAgNHADBEAiA2ArzaqjkI
+/DP5V9d1Y8/9Y0Xz7DKsyznb6yzr+Vym4gIgWPUJeae3PYIbB7pIqOZta4lzsfDN
+AZSYPzqJswcwP8U=
+-----END CERTIFICATE-----
+"""
+
+
+def server_side(folder: Path, *, is_expired: bool = False) -> ssl.SSLContext:
     """What a server needs to be papers.test; the standard library reads keys from files only, made in `folder`."""
     pem = folder / "papers.test.pem"
-    pem.write_text(_KEY + _CERTIFICATE)
+    pem.write_text(_KEY + (_EXPIRED if is_expired else _CERTIFICATE))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem)
     return context
 
 
-def client_side() -> ssl.SSLContext:
+def client_side(*, of_expired: bool = False) -> ssl.SSLContext:
     """What a client needs to believe that certificate, and no other."""
-    return ssl.create_default_context(cadata=_CERTIFICATE)
+    return ssl.create_default_context(cadata=_EXPIRED if of_expired else _CERTIFICATE)

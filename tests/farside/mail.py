@@ -122,8 +122,9 @@ def mail_server(
 
 
 @contextmanager
-def blunt_server(*answers: bytes) -> Iterator[int]:
-    """A port where each line is answered with the next of these bytes (the first at once), and then closed."""
+def blunt_server(*answers: bytes, most: int = 65_536) -> Iterator[int]:
+    """A port where each line (or `most` bytes) is answered with the next of these bytes (the first at once), and then
+    closed."""
     listener, open_ = socket.create_server(("127.0.0.1", 0)), list[socket.socket]()
 
     def talk() -> None:
@@ -134,7 +135,7 @@ def blunt_server(*answers: bytes) -> Iterator[int]:
                 with connection:
                     for answer in answers:
                         connection.sendall(answer)
-                        if not connection.recv(65_536):
+                        if not connection.recv(most):
                             break
 
     thread = threading.Thread(target=talk, daemon=True)
