@@ -55,7 +55,9 @@ def _bounced(engine: Engine, keys: tokens.Keys, bounce: Bounce, now: datetime) -
             return Done("the report is about an address that gets nothing any more")
         # 5.7 is said of us (RFC 3463, 3.8): no fault of the address.
         points = 0 if bounce.status.startswith("5.7.") else _HARD if bounce.status.startswith("5.") else _SOFT
-        if pace.count_points(session, f"bounce:{recipient.id}", points, now, once_in=_DAY, for_=_FORGIVEN) < _ENOUGH:
+        name = f"bounce:{recipient.id}"
+        if pace.count_points(session, name, points, now, once_in=_DAY, for_=_FORGIVEN) < _ENOUGH:
             return Done(f"{recipient.address}: {said}")
         outbox.disable(session, [recipient], said, now)
+        pace.forget_points(session, name)  # whoever proves the address again begins anew
         return Done(f"{recipient.address} gets nothing more: {said}")

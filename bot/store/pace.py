@@ -184,6 +184,11 @@ def count_points(
     return row.failures
 
 
+def forget_points(session: Session, name: str) -> None:
+    """Count from nothing again."""
+    session.execute(sa.delete(Pace).where(col(Pace.name) == name))
+
+
 def start_anew(session: Session, channel: str, chat: str, now: datetime) -> None:
     """Forget that a place failed: it is there again."""
     failing = sa.update(Pace).where(col(Pace.name) == f"{channel}:{chat}", col(Pace.failures) > 0)
