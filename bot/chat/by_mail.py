@@ -9,6 +9,7 @@ from bot.channels.telegram_text import safe
 from bot.chat import asking
 from bot.chat.said import Reply, Show, Toast, show
 from bot.chat.settings import introduced
+from bot.chat.subscribing import code
 from bot.chat.talk import Talk
 from bot.models import Recipient
 from bot.subscriptions import Imported
@@ -51,7 +52,7 @@ def _mail_code(talk: Talk, text: str) -> Show:
     )
     if not is_asked:
         return show(tr("That address was sent enough mails today. Please try again tomorrow."))
-    question = tr("A code is on its way to {address}. Type it here; it is good for an hour.", address=safe(place))
+    question = tr("A code is on its way to {address}. Type it here; it is good for an hour.", address=code(place))
     return asking.ask(talk, CODE, question, place=place)
 
 
@@ -70,14 +71,14 @@ def take_code(talk: Talk, text: str, place: str) -> Iterable[Reply]:
     proved = subs.change_settings(
         talk.engine, ("email", place), now=talk.now, zone_name=chat.zone, at=chat.digest_at, language=chat.language
     )
-    return [show("✅ " + tr("{address} is yours.", address=safe(place))), _known(talk, proved)]
+    return [show("✅ " + tr("{address} is yours.", address=code(place))), _known(talk, proved)]
 
 
 def _known(talk: Talk, mail: Recipient) -> Show:
     """An address with what can be done about it."""
     tr = talk.tr
     count = tr.plural("{n} subscription", "{n} subscriptions", len(subs.list_all(talk.engine, ("email", mail.address))))
-    lines = [f"✉️ <b>{safe(mail.address)}</b>: {count}"]
+    lines = [f"✉️ {code(mail.address)}: {count}"]
     if mail.disabled_at:
         lines.append(safe(tr("Nothing is sent there: {reason}", reason=mail.disabled_reason or "")))
     copying = []
@@ -115,7 +116,7 @@ def end(talk: Talk, id: int) -> Iterable[Reply]:
     if mail is None:
         return [Toast(talk.tr("That address is not yours any more."), alarm=True)]
     subs.unsubscribe(talk.engine, ("email", mail.address))
-    ended = talk.tr("No more mails come to {address}, and nothing is kept of it.", address=safe(mail.address))
+    ended = talk.tr("No more mails come to {address}, and nothing is kept of it.", address=code(mail.address))
     return [show(ended, edits=talk.message)]
 
 

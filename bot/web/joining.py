@@ -26,14 +26,20 @@ class _Form:
 
 def home(visit: Visit) -> Response:
     """The page to subscribe on; a query may come with its address."""
-    if not visit.web.settings.web.sign_up:
+    if not _is_open(visit):
         return page(visit, "link", form=_Form())
     return page(visit, "home", form=_Form(query=visit.asked.get("query", "")[:1_000]))
 
 
+def _is_open(visit: Visit) -> bool:
+    """Whether strangers may subscribe, and mails are sent at all."""
+    settings = visit.web.settings
+    return settings.web.sign_up and settings.email.smtp_url is not None
+
+
 def ask(visit: Visit) -> Response:
     """Preview a query, or have its mail address asked. The answer is the same whether that is known or not."""
-    if not visit.web.settings.web.sign_up:
+    if not _is_open(visit):
         return home(visit)
     form = visit.form
     filled = _Form(form.get("query", ""), form.get("address", ""), _rhythm(form.get("rhythm", "")))

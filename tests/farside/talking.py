@@ -57,6 +57,7 @@ class Talking:
     place: Place = PRIVATE
     who: Who | None = ADA
     telegram: Telegram = field(default_factory=lambda: Telegram(commands=10_000, group_commands=10_000))
+    email: dict[str, str] = field(default_factory=dict)
     admins: set[tuple[int, int]] = field(default_factory=set)
     files: dict[str, bytes] = field(default_factory=dict)
     pages: dict[str, bytes] = field(default_factory=dict)
@@ -69,7 +70,8 @@ class Talking:
     def __post_init__(self) -> None:
         self.api = FakeTelegram(listen=False)
         self.chat = self.api.private(self.api.user(id=1001))
-        settings = Settings(sources={"hf": {"scraper": "huggingface"}}, telegram=self.telegram)  # type: ignore[arg-type]
+        given: dict[str, Any] = {"sources": {"hf": {"scraper": "huggingface"}}, "email": self.email}
+        settings = Settings(telegram=self.telegram, **given)
         self.desk = Desk(self.engine, settings, self, self.fetch, "invented_bot")
         self.limits = Limits.of(self.telegram)
 
