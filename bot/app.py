@@ -23,6 +23,9 @@ from scrapers.fetch import Fetcher, check_address
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.channels import Outgoing
+    from bot.channels.mail_text import Links
+
 
 @dataclass(frozen=True)
 class App:
@@ -144,17 +147,23 @@ def _email(settings: Settings, addresses: Addresses | None) -> dict[str, Channel
     if email.smtp_url is None or email.sender is None:
         return {}
     from bot.channels.email import EmailChannel  # imported here: its libraries take a tenth of a second
-    from bot.channels.mail_text import NO_LINKS
-    from bot.mail_links import for_mails
 
     return {
         "email": EmailChannel(
             email.smtp_url.get_secret_value(), email.sender, bounce=email.bounce, per_minute=email.per_minute,
             per_day=email.per_day or 0,
             timeout=email.timeout,
-            links=for_mails(addresses, email.unsubscribe) if addresses else lambda _: NO_LINKS,
+            links=mail_links(settings, addresses),
         )
     }  # fmt: skip
+
+
+def mail_links(settings: Settings, addresses: Addresses | None) -> "Callable[[Outgoing], Links]":
+    """Where mails lead."""
+    from bot.channels.mail_text import NO_LINKS  # imported here: templates take a tenth of a second
+    from bot.mail_links import for_mails
+
+    return for_mails(addresses, settings.email.unsubscribe) if addresses else lambda _: NO_LINKS
 
 
 def program_version() -> str:

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from bot import opt_in, previewing
 from bot import subscriptions as subs
-from bot.app import App, make_channels, make_poster, opened
+from bot.app import App, mail_links, make_addresses, make_channels, make_poster, opened
 from bot.channels import Outgoing, telegram_text
 from bot.channels.console import ConsoleChannel
 from bot.config import ConfigError, Subscribed
@@ -334,7 +334,7 @@ def digest(config: Path | None, address: str, *, day: date | None, form: Form) -
         if form == "telegram":
             typer.echo(f"{telegram_text.message(outgoing).html}\n")
         elif form == "mail":
-            typer.echo(_mail(outgoing, place, app.settings.email.sender), nl=False)
+            typer.echo(_mail(app, outgoing, place), nl=False)
         elif form == "text":
             asyncio.run(console.send("", console.render(outgoing)))
     if not found:
@@ -350,9 +350,10 @@ def _papers_at_most(form: Form) -> int:
     return telegram_text.PAPERS if form == "telegram" else ConsoleChannel.papers_at_most
 
 
-def _mail(outgoing: Outgoing, place: tuple[str, str], sender: str | None) -> bytes:
+def _mail(app: App, outgoing: Outgoing, place: tuple[str, str]) -> bytes:
     """The message as it would be sent."""
     from bot.channels.mail_bytes import as_bytes, letter  # imported here: templates take a tenth of a second
 
-    by = mailbox(sender or "Paperwatch <paperwatch@localhost>")
-    return as_bytes(letter(outgoing), by, place[1] if place[0] == "email" else by.address)
+    by = mailbox(app.settings.email.sender or "Paperwatch <paperwatch@localhost>")
+    links = mail_links(app.settings, make_addresses(app, now()))(outgoing)
+    return as_bytes(letter(outgoing, links), by, place[1] if place[0] == "email" else by.address)

@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 LISTS = ROOT / "bot" / "demo.json"
 SUBSCRIPTIONS = {"llm agents": '"tool use" OR agents', "retrieval": "(RAG OR retrieval) AND NOT survey"}
-PHONE, WIDE = (375, 1000, 2), (760, 1000, 1)  # width, height, scale
+PHONE, WIDE = (375, 1000, 2), (760, 1290, 1)  # width, height, scale
 SCHEMES = {"dark": 0, "light": 1}  # https://chromium.googlesource.com/chromium/src: blink::mojom::PreferredColorScheme
 
 
@@ -29,6 +29,7 @@ def main() -> None:
 def digest(home: str) -> str:
     """The HTML of the mail that the program would send."""
     env = {**os.environ, "HOME": home, "XDG_DATA_HOME": home, "PAPERWATCH_SOURCES__HF__ENABLED": "false"}
+    env["PAPERWATCH_WEB__BASE_URL"] = "https://papers.example.org"
     for name, query in SUBSCRIPTIONS.items():
         run(env, "subscribe", "console:", query, "--name", name, "--rhythm", "daily", "--yes")
     run(env, "scrape", "--from", str(LISTS), "--alert")
