@@ -46,7 +46,9 @@ class Asked:
 def ask(engine: Engine, place: str, wanted: Wanted, *, now: datetime, zone_name: str, language: str) -> bool:
     """Have a mail address asked whether it wants that subscription; False where it was asked too often today. A new
     address has that zone and language. Raises ValueError."""
-    return _post(engine, place, "confirm", {"wanted": [_data(wanted)]}, now, zone_name, language)
+    data = {"wanted": [_data(wanted)]}
+    with writing(engine) as session:
+        return _post(session, place, "confirm", data, now, zone_name, language)
 
 
 def ask_for_operator(engine: Engine, place: str, wanted: Wanted, *, now: datetime, zone_name: str) -> bool:
@@ -54,45 +56,51 @@ def ask_for_operator(engine: Engine, place: str, wanted: Wanted, *, now: datetim
     asked already."""
     data = _data(wanted)
     with writing(engine) as session:
+        lock_library(session)  # else two processes that start at once would ask one question each
         for draft in notices.open_questions(session, place, now):
             if "by_operator" in draft.data and "is_done" not in draft.data:
                 if is_new := data not in draft.data["wanted"]:
                     draft.data = {**draft.data, "wanted": [*draft.data["wanted"], data]}
                 return is_new
-    return _post(engine, place, "confirm", {"wanted": [data], "by_operator": True}, now, zone_name, "en")
+        return _post(session, place, "confirm", {"wanted": [data], "by_operator": True}, now, zone_name, "en")
 
 
 def _data(wanted: Wanted) -> dict[str, Any]:
     rhythm = wanted.rhythm
     when = {"rhythm": rhythm.name, "at": rhythm.at, "weekday": rhythm.weekday}
-    return {"query": parse(wanted.query).text, "name": wanted.name, **when}
+    return {"query": parse(wanted.query).text.strip(), "name": (wanted.name or "").strip() or None, **when}
 
 
 def ask_code(engine: Engine, place: str, account: str, *, now: datetime, zone_name: str, language: str) -> bool:
     """Have a code mailed there that `account` shall type; False where that was asked too often today."""
     code = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}}"
-    return _post(engine, place, "code", {"code": code, "account": account, "tries": 0}, now, zone_name, language)
+    data = {"code": code, "account": account, "tries": 0}
+    with writing(engine) as session:
+        return _post(session, place, "code", data, now, zone_name, language)
 
 
 def ask_manage(engine: Engine, place: str, now: datetime) -> None:
     """Have a link to its subscriptions mailed to the address, if it is known and was not asked too often."""
     with writing(engine) as session:
+        lock_library(session)
         found = people.find_recipient(session, "email", place)
         if found and found.confirmed_at and not _is_too_often(session, found, now):
             notices.post(session, found, "manage", {}, now)
 
 
 def _post(
-    engine: Engine, place: str, kind: str, data: dict[str, Any], now: datetime, zone_name: str, language: str
+    session: Session, place: str, kind: str, data: dict[str, Any], now: datetime, zone_name: str, language: str
 ) -> bool:
+    """Owe the address that mail, unless it was asked too often. Under the library's lock: else those who ask at the
+    same time would not see each other."""
+    lock_library(session)
     mail = "email", place
-    with writing(engine) as session:
-        recipient = subs.introduced(session, mail, mail, now, zone_name, language, is_confirmed=False)
-        if _is_too_often(session, recipient, now):
-            log.info("a mail was asked too often today for one address, and is not sent")
-            return False
-        notices.post(session, recipient, kind, data, now)
-        return True
+    recipient = subs.introduced(session, mail, mail, now, zone_name, language, is_confirmed=False)
+    if _is_too_often(session, recipient, now):
+        log.info("a mail was asked too often today for one address, and is not sent")
+        return False
+    notices.post(session, recipient, kind, data, now)
+    return True
 
 
 def _is_too_often(session: Session, recipient: Recipient, now: datetime) -> bool:

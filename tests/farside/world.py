@@ -3,11 +3,14 @@
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from random import Random
+from typing import Any
+
+import sqlalchemy as sa
 
 from bot.channels import ChannelError, Outgoing, Pace, Sent
 from bot.deliver import Attempt, deliver_once
 from bot.ingest import Taken, take_in
-from bot.store.engine import Engine
+from bot.store.engine import Engine, reading
 from bot.watching import Watching
 from scrapers.paper import Paper
 from scrapers.request import Listed
@@ -39,6 +42,7 @@ class World:
     random: Random = field(default_factory=lambda: Random(7))
     watching: Watching = field(default_factory=Watching)
     sources: tuple[str, ...] = ()  # that digests wait for
+    name: str = "test"  # of the channel
 
     def clock(self) -> datetime:
         return self.now
@@ -54,12 +58,19 @@ class World:
 
     async def deliver(self) -> list[Attempt]:
         """Send everything that is due; the attempts that were made."""
-        attempts, channels = [], {"test": self.channel}
+        attempts, channels = [], {self.name: self.channel}
         while attempt := await deliver_once(
             self.engine, channels, sources=self.sources, clock=self.clock, random=self.random
         ):
             attempts.append(attempt)
         return attempts
+
+    def rows(self, table: Any) -> list[Any]:
+        """The rows of a table, oldest first."""
+        with reading(self.engine) as session:
+            found = session.execute(sa.select(table).order_by(*table.__table__.primary_key)).scalars().all()
+            session.expunge_all()
+            return list(found)
 
 
 @dataclass
