@@ -10,19 +10,25 @@ from markupsafe import Markup
 
 from bot.channels.lines import by, facts, reasons, united
 from bot.channels.outgoing import Item, Outgoing
+from bot.language import Language, language
 from bot.query import Mark
 from bot.schedule import day_of
 from scrapers.text import plain
 
 
 def page(parts: Sequence[Outgoing]) -> str:
-    """The parts of a digest, one after the other, as HTML."""
+    """The parts of a digest, one after the other, as HTML in their recipient's language."""
+    tr, more = language(parts[0].language), sum(part.more for part in parts)
     items = [item for part in parts for item in part.items]
-    groups = [("".join(name), list(map(_card, some))) for name, some in groupby(items, key=lambda one: one.reasons[:1])]
+    groups = [
+        ("".join(name), [_card(item, tr) for item in some])
+        for name, some in groupby(items, key=lambda one: one.reasons[:1])
+    ]
     return _template().render(
-        heading=_heading(parts[0]),
+        language=tr.code,
+        heading=_heading(parts[0], tr),
         groups=groups,
-        more=sum(part.more for part in parts),
+        more=tr.plural("and {n} more", "and {n} more", more) if more else "",
         coverage=" ".join(part.coverage for part in parts if part.coverage),
     )
 
@@ -33,20 +39,19 @@ def _template() -> Template:
     return Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True).get_template("digest.html")
 
 
-def _heading(first: Outgoing) -> str:
-    day = day_of(first.slot)
-    papers = "1 paper" if first.total == 1 else f"{first.total} papers"
-    return f"{papers} · {day.day} {day:%B %Y}" if day else papers
+def _heading(first: Outgoing, tr: Language) -> str:
+    day, papers = day_of(first.slot), tr.plural("{n} paper", "{n} papers", first.total)
+    return f"{papers} · {tr.full_day(day)}" if day else papers
 
 
-def _card(item: Item) -> dict[str, Any]:
+def _card(item: Item, tr: Language) -> dict[str, Any]:
     paper = item.paper
     return {
         "title": marked(plain(paper.title), item.marks, "title"),
         "url": paper.url,
-        "lines": list(filter(None, [by(paper), facts(paper)])),
+        "lines": list(filter(None, [by(paper, tr), facts(paper, tr)])),
         "abstract": marked(plain(paper.abstract), item.marks, "abstract") if paper.abstract else "",
-        "reasons": reasons(item),
+        "reasons": reasons(item, tr),
     }
 
 

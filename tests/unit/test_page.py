@@ -26,7 +26,7 @@ def test_the_papers_of_all_parts_stand_under_their_subscriptions() -> None:
 
     html = page([first, last])
 
-    assert re.findall(r"<h[12]>(.*?)</h[12]>", html) == ["4 papers · 20 November 2026", "tea", "bridges"]
+    assert re.findall(r"<h[12][^>]*>(.*?)</h[12]>", html) == ["4 papers · 20 Nov 2026", "tea", "bridges"]
     assert re.findall(r"<h3[^>]*>(.*?)</h3>", html) == ["Singing Kettles", "Tea for Two", "Paper Bridges"]
     assert "matched: tea, music" in html
     assert "<p>and 1 more</p>" in html
