@@ -1,20 +1,21 @@
 """All pages, by their addresses, as an application for a web server (ASGI)."""
 
 import asyncio
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Mapping
 from datetime import timedelta
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import Mount, Route, Router
 
 from bot.limit import Limit
 from bot.store.engine import DatabaseError, reading
 from bot.web import joining, leaving, managing, papers
-from bot.web.page import said
+from bot.web.page import headers, said
 from bot.web.visit import Visit, Web, client_of, spoken
 
 Page = Callable[[Visit], Response]
@@ -29,38 +30,40 @@ def site(web: Web) -> Starlette:
     """The application, below the path of the installation's address."""
     limit = Limit(_ASKS, _WITHIN)
 
-    def route(path: str, see: Page | None, do: Page | None = None, *, limited: bool = False) -> list[BaseRoute]:
+    def route(path: str, see: Page, do: Page | None = None, *, limited: bool = False) -> Route:
         """A page that is seen by GET, and does something by POST."""
-        shown = [Route(path, _endpoint(web, see, None), methods=["GET"])] if see else []
-        done = [Route(path, _endpoint(web, do, limit if limited else None), methods=["POST"])] if do else []
-        return [*shown, *done]
+        methods = ["GET", "POST"] if do else ["GET"]
+        return Route(path, _endpoint(web, see, do or see, limit if limited else None), methods=methods)
 
     routes = [
-        *route("/", joining.home),
-        *route("/subscribe", joining.home, joining.ask, limited=True),
-        *route("/link", joining.link, joining.mail_link, limited=True),
-        *route("/confirm/{token}", joining.confirmation, joining.confirm),
-        *route("/u/{token}", leaving.question, leaving.act),
-        *route("/m/{token}", managing.show, managing.change),
-        *route("/m/{token}/export", managing.export),
-        *route("/f/{token}", papers.feed),
-        *route("/d/{token}", papers.kept_digest),
+        route("/", joining.home),
+        route("/subscribe", joining.home, joining.ask, limited=True),
+        route("/link", joining.link, joining.mail_link, limited=True),
+        route("/confirm/{token}", joining.confirmation, joining.confirm),
+        route("/u/{token}", leaving.question, leaving.act),
+        route("/m/{token}", managing.show, managing.change),
+        route("/m/{token}/export", managing.export),
+        route("/f/{token}", papers.feed),
+        route("/d/{token}", papers.kept_digest),
         Route("/healthz", _health(web)),
     ]
-    path = urlsplit(web.base).path
-    return Starlette(
-        routes=[Mount(path, routes=routes)] if path else routes,
+    # An address with a slash too many is none: to lead on from it would be an answer without our headers.
+    path, below = unquote(urlsplit(web.base).path), Router(routes, redirect_slashes=False)
+    site = Starlette(
+        routes=[route(path, joining.home), Mount(path, below)] if path else routes,
         exception_handlers={HTTPException: _refused(web), Exception: _failed(web)},
     )
+    site.router.redirect_slashes = False
+    return site
 
 
-def _endpoint(web: Web, page: Page, limit: Limit | None) -> Callable[[Request], object]:
+def _endpoint(web: Web, see: Page, do: Page, limit: Limit | None) -> Callable[[Request], object]:
     async def answer(request: Request) -> Response:
-        visit = await _visit(web, request)
-        if limit and limit.ask(visit.client, visit.now) != "yes":
+        visit, does = await _visit(web, request), request.method == "POST"
+        if does and limit and limit.ask(visit.client, visit.now) != "yes":
             limit.tidy(visit.now)
             return _too_much(visit)
-        return await asyncio.to_thread(page, visit)
+        return await asyncio.to_thread(do if does else see, visit)
 
     return answer
 
@@ -73,8 +76,8 @@ async def _visit(web: Web, request: Request) -> Visit:
         tr=spoken(request.headers.get("accept-language", "")),
         now=web.clock(),
         token=request.path_params.get("token", ""),
-        form=form,
-        asked=dict(request.query_params),
+        form=_readable(form),
+        asked=_readable(request.query_params),
         known=request.headers.get("if-none-match", ""),
     )
 
@@ -94,6 +97,15 @@ async def _form(request: Request) -> dict[str, str]:
         raise HTTPException(400) from None
 
 
+def _readable(fields: Mapping[str, str]) -> dict[str, str]:
+    """What was filled in, without control characters: PostgreSQL takes no NUL, and nobody can type one."""
+    return {name: "".join(filter(_is_typed, text)) for name, text in fields.items()}
+
+
+def _is_typed(char: str) -> bool:
+    return char in "\t\r\n" or unicodedata.category(char) not in ("Cc", "Cs")
+
+
 def _too_much(visit: Visit) -> Response:
     return said(visit, visit.tr("That is too much at once"), visit.tr("Please try again in ten minutes."), status=429)
 
@@ -101,11 +113,13 @@ def _too_much(visit: Visit) -> Response:
 def _refused(web: Web) -> Callable[[Request, Exception], Response]:
     def answer(request: Request, error: Exception) -> Response:
         visit = _stranger(web, request)
-        tr, status = visit.tr, error.status_code if isinstance(error, HTTPException) else 500
-        if status == 404:
+        tr, known = visit.tr, error if isinstance(error, HTTPException) else HTTPException(500)
+        if known.status_code == 404:
             return said(visit, tr("There is no such page"), status=404)
         lines = [tr("Something was sent that this page does not take.")]
-        return said(visit, tr("That did not work"), *lines, status=status)
+        page = said(visit, tr("That did not work"), *lines, status=known.status_code)
+        page.headers.update(known.headers or {})  # the methods that it has: RFC 9110, 15.5.6
+        return page
 
     return answer
 
@@ -134,7 +148,7 @@ def _health(web: Web) -> Callable[[Request], object]:
         try:
             await asyncio.to_thread(ask)
         except DatabaseError:
-            return PlainTextResponse("the database does not answer\n", 503)
-        return PlainTextResponse("ok\n")
+            return PlainTextResponse("the database does not answer\n", 503, headers(web.base))
+        return PlainTextResponse("ok\n", headers=headers(web.base))
 
     return answer

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from bot import tokens
 from bot.config import Settings
@@ -58,7 +58,10 @@ def client_of(host: str | None) -> str:
         address = ip_address(host or "")
     except ValueError:
         return host or ""
-    return host or "" if address.version == 4 else str(ip_network((int(address), _NEIGHBOURS), strict=False))
+    if isinstance(address, IPv6Address):
+        known = address.ipv4_mapped  # which a server that listens for both calls its IPv4 visitors
+        return str(known or ip_network((int(address), _NEIGHBOURS), strict=False))
+    return str(address)
 
 
 def spoken(accepted: str) -> Language:
