@@ -1,5 +1,6 @@
 """Unsubscribing by a link or by a mail: whoever has a token that we signed may end what it names, at any time."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from bot import subscriptions as subs
@@ -32,5 +33,9 @@ def named(engine: Engine, recipient_id: int, subscription_id: int, *, everything
 
 
 def end(engine: Engine, ending: Ending) -> None:
-    """End it: of all, nothing is kept."""
-    subs.unsubscribe(engine, ending.address, ending.subscription.name if ending.subscription else None)
+    """End it, if somebody else was not faster: of all, nothing is kept."""
+    if ending.subscription:
+        subs.end(engine, ending.subscription.id or 0)
+        return
+    with suppress(ValueError):
+        subs.unsubscribe(engine, ending.address)

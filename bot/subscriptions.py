@@ -585,6 +585,14 @@ def unsubscribe(engine: Engine, address: tuple[str, str], name: str | None = Non
         return names
 
 
+def end(engine: Engine, id: int) -> None:
+    """Remove the subscription of that id, if it is there still."""
+    with writing(engine) as session:
+        lock_library(session)
+        if sub := session.get(Subscription, id):
+            session.delete(sub)
+
+
 def why(engine: Engine, address: tuple[str, str], paper_id: int, now: datetime) -> Why:
     """What the recipient was told of a paper, when and for which reasons, or why not."""
     with reading(engine) as session:

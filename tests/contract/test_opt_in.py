@@ -1,11 +1,9 @@
 """Nothing is told to a mail address before its owner has said so; on SQLite and on PostgreSQL."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from typing import Any
 
 import pytest
+from farside.at_once import at_once
 from farside.world import World, paper
 
 from bot import opt_in
@@ -37,18 +35,6 @@ def last_asked(world: World) -> int:
 
 def confirm(world: World, number: int, most: int | None = None) -> opt_in.Asked | None:
     return opt_in.confirm(world.engine, number, most=most, now=world.now)
-
-
-def at_once(*all_: Callable[[], Any]) -> list[Any]:
-    """What these give that begin at the same time, each in a thread of its own."""
-    barrier = Barrier(len(all_))
-
-    def run(one: Callable[[], Any]) -> Any:
-        barrier.wait()
-        return one()
-
-    with ThreadPoolExecutor(len(all_)) as threads:
-        return list(threads.map(run, all_))
 
 
 # Asking --------------------------------------------------------------------------------------------------------------
