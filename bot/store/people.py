@@ -176,9 +176,9 @@ def everything_of(session: Session, person_id: int) -> dict[str, Any]:
 
 
 def everything_at(session: Session, recipient_id: int) -> dict[str, Any]:
-    """All rows that belong to one place, as plain values."""
+    """All rows that belong to one place, as plain values; but no code, which proves that somebody reads its mail."""
     recipient = session.get_one(Recipient, recipient_id)
-    asked = select(Draft).where(Draft.account == recipient.address)
+    asked = select(Draft).where(Draft.account == recipient.address, Draft.kind != "code")
     return {"recipients": [_everything_at(session, recipient)], "dialogs": _rows(session, asked)}
 
 
