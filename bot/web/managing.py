@@ -14,6 +14,7 @@ from bot.links import Addresses
 from bot.local_time import zone
 from bot.models import RHYTHMS, Recipient
 from bot.opt_in import ask_manage
+from bot.query import parse
 from bot.subscriptions import Listed, Rhythm
 from bot.web.page import damaged, headers, page, root, said, to
 from bot.web.tried import Tried, tried
@@ -172,7 +173,7 @@ def export(visit: Visit) -> Response:
 def _listed(visit: Visit, recipient: Recipient) -> Listed:
     """The recipient's subscription that the form is of. Raises ValueError."""
     number = visit.form.get("id", "")
-    found = subs.named(visit.engine, int(number)) if number.isdecimal() and len(number) < 19 else None
+    found = subs.named(visit.engine, int(number)) if number.isdecimal() and len(number) < 10 else None
     if found is None or found.recipient.id != recipient.id:
         raise ValueError(visit.tr("That subscription is gone."))
     return found
@@ -183,9 +184,9 @@ def _edit(visit: Visit, address: tuple[str, str]) -> None:
     if recipient is None:
         raise ValueError(visit.tr("That subscription is gone."))
     sub, rhythm = _listed(visit, recipient).subscription, _rhythm(visit.form)
-    query = visit.form.get("query", "")
+    query = parse(visit.form.get("query", "")).text.strip()
     subs.edit(
-        visit.engine, address, sub.name, now=visit.now, text=query if query.strip() != sub.text else None,
+        visit.engine, address, sub.name, now=visit.now, text=query if query != sub.text else None,
         new_name=_name(visit.form), rhythm=rhythm.name, at=rhythm.at, weekday_name=rhythm.weekday, as_usual=True,
     )  # fmt: skip
 
@@ -207,14 +208,14 @@ def _settings(visit: Visit) -> dict[str, Any]:
     """What the settings were changed to. Raises ValueError."""
     form, tr = visit.form, visit.tr
     begin, end, most = form.get("quiet_from", ""), form.get("quiet_until", ""), form.get("most", "")
-    if not (most.isascii() and most.isdecimal() and 1 <= int(most[:9]) <= 1_000):
+    if not (most.isascii() and most.isdecimal() and len(most) < 5 and 1 <= int(most) <= 1_000):
         raise ValueError(tr("Write a number of papers from 1 to 1000."))
     code, weekday = form.get("language", ""), form.get("weekday", "")
     return {
         "zone_name": _zone(visit, form.get("zone", "")),
         "at": form.get("at", ""),
         "weekday_name": _WEEKDAYS[int(weekday)] if weekday in tuple("0123456") else None,
-        "quiet": f"{begin}-{end}" if begin and end else "off",
+        "quiet": f"{begin}-{end}" if begin or end else "off",
         "most": int(most),
         "language": code if code in LANGUAGES else None,
     }
