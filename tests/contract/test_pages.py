@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from farside.visiting import BASE, Visitor, actions, seen, text_of
@@ -206,8 +207,9 @@ async def test_what_fails_here_is_a_page_that_tells_nothing(broken: Engine) -> N
     assert text_of(got)
 
 
-async def test_where_nobody_may_sign_up_the_links_still_work(sqlite_engine: Engine) -> None:
-    visitor = Visitor(sqlite_engine, pages={"sign_up": False})
+@pytest.mark.parametrize("closed", [{"pages": {"sign_up": False}}, {"mails": False}], ids=["private", "no mails"])
+async def test_where_nobody_may_sign_up_the_links_still_work(sqlite_engine: Engine, closed: dict[str, Any]) -> None:
+    visitor = Visitor(sqlite_engine, **closed)
     pages = await filled(visitor)
     before = len(World(visitor.engine).rows(Recipient))
     for method in ("GET", "POST"):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from html import unescape
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import html5lib
@@ -41,12 +42,14 @@ class Visitor:
     engine: Engine
     base: str = BASE
     pages: Mapping[str, object] = field(default_factory=dict)
+    mails: bool = True
     now: datetime = NOON
     host: str = "192.0.2.1"
     raises: bool = True  # what is not answered but goes wrong is raised
 
     def __post_init__(self) -> None:
-        settings = Settings(web=Pages(base_url=self.base, **self.pages))  # type: ignore[arg-type]
+        mails: Any = {"smtp_url": "smtp://127.0.0.1:1", "from": "alerts@papers.test"} if self.mails else {}
+        settings = Settings(web=Pages(base_url=self.base, **self.pages), email=mails)  # type: ignore[arg-type]
         self.app = site(Web(self.engine, settings, self.base, lambda: self.now))
 
     @property
