@@ -10,7 +10,7 @@ from typing import Any, Literal
 import typer
 from rich.table import Table
 
-from bot import opt_in, previewing
+from bot import bookmarks, opt_in, own_data, previewing, recipients
 from bot import subscriptions as subs
 from bot.app import App, mail_links, make_addresses, make_channels, make_poster, opened
 from bot.channels import Outgoing, telegram_text
@@ -43,7 +43,7 @@ _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
 
 def _address(app: App, address: str) -> tuple[str, str]:
     """The address, in its canonical form and allowed."""
-    channel, place = subs.split_address(address)
+    channel, place = recipients.split_address(address)
     channels = make_channels(app.settings, make_poster(app.settings))
     if channel not in channels:
         raise ValueError(f"{channel} is not configured; set {_NEEDS[channel]}")
@@ -157,7 +157,7 @@ def _check_configured(app: App) -> None:
 
 def subscriptions(config: Path | None, address: str | None, *, json: bool) -> None:
     with opened(config) as app:
-        rows = subs.list_all(app.engine, subs.split_address(address) if address else None)
+        rows = subs.list_all(app.engine, recipients.split_address(address) if address else None)
     if json:
         for row in rows:
             print_json(_row(row))
@@ -220,8 +220,8 @@ def edit(
         raise ValueError("nothing to change; give --query, --name, --rhythm, --at or --weekday")
     with opened(config) as app:
         changed = subs.edit(
-            app.engine, subs.split_address(address), name, now=now(), text=query, new_name=new_name, rhythm=rhythm,
-            at=at, weekday_name=weekday,
+            app.engine, recipients.split_address(address), name, now=now(), text=query, new_name=new_name,
+            rhythm=rhythm, at=at, weekday_name=weekday,
         )  # fmt: skip
     say(f"changed {changed.name!r}: {changed.text} ({changed.rhythm})")
 
@@ -230,32 +230,32 @@ def mute(config: Path | None, address: str, name: str, *, until: datetime | None
     forever = datetime(9999, 1, 1, tzinfo=UTC)
     end = None if off else (until.date() if until else forever)
     with opened(config) as app:
-        subs.mute(app.engine, subs.split_address(address), name, end)
+        subs.mute(app.engine, recipients.split_address(address), name, end)
     say(f"{name!r} is {'not muted any more' if off else 'muted' + (f' until {until:%Y-%m-%d}' if until else '')}")
 
 
 def pause(config: Path | None, address: str) -> None:
     with opened(config) as app:
-        subs.pause(app.engine, subs.split_address(address), now())
+        recipients.pause(app.engine, recipients.split_address(address), now())
     say(f"{address} is paused; what matches meanwhile waits for: paperwatch subscription resume {address}")
 
 
 def resume(config: Path | None, address: str) -> None:
     with opened(config) as app:
-        waited = subs.resume(app.engine, subs.split_address(address), now())
+        waited = recipients.resume(app.engine, recipients.split_address(address), now())
     say(f"{address} is told again; {many(waited, 'paper')} waited, to come as one digest")
 
 
 def unsubscribe(config: Path | None, address: str, name: str | None) -> None:
     with opened(config) as app:
-        gone = subs.unsubscribe(app.engine, subs.split_address(address), name)
+        gone = subs.unsubscribe(app.engine, recipients.split_address(address), name)
     kept = "" if name else "; nothing is kept of the address"
     say(f"unsubscribed {', '.join(map(repr, gone)) or address}{kept}")
 
 
 def settings(config: Path | None, address: str, **changes: Any) -> None:
     with opened(config) as app:
-        recipient = subs.change_settings(app.engine, subs.split_address(address), now=now(), **changes)
+        recipient = recipients.change_settings(app.engine, recipients.split_address(address), now=now(), **changes)
     table = Table(show_header=False, box=None, pad_edge=False)
     for row in _settings(recipient):
         table.add_row(*row)
@@ -273,7 +273,7 @@ def _settings(recipient: Recipient) -> Iterator[tuple[str, str]]:
 
 def why(config: Path | None, address: str, paper: str) -> None:
     with opened(config) as app:
-        found = subs.why(app.engine, subs.split_address(address), _paper(app, paper), now())
+        found = subs.why(app.engine, recipients.split_address(address), _paper(app, paper), now())
     out.print(f"{found.paper.title} (paper {found.id})")
     for line in told_lines(found):
         out.print(f"  {line}")
@@ -281,14 +281,14 @@ def why(config: Path | None, address: str, paper: str) -> None:
 
 def remind(config: Path | None, address: str, paper: str, *, on: str) -> None:
     with opened(config) as app:
-        day = subs.remind(app.engine, subs.split_address(address), _paper(app, paper), on, now())
+        day = recipients.remind(app.engine, recipients.split_address(address), _paper(app, paper), on, now())
     say(f"{address} is told again on {day:%A} {day}")
 
 
 def save(config: Path | None, address: str, paper: str, *, remove: bool) -> None:
     with opened(config) as app:
-        owner, id = subs.owner_of(app.engine, subs.split_address(address)), _paper(app, paper)
-        done = subs.unsave(app.engine, owner, id) if remove else subs.save(app.engine, owner, id, now())
+        owner, id = recipients.owner_of(app.engine, recipients.split_address(address)), _paper(app, paper)
+        done = bookmarks.unsave(app.engine, owner, id) if remove else bookmarks.save(app.engine, owner, id, now())
     if remove:
         say("not saved any more" if done else "it was not saved")
     else:
@@ -297,7 +297,7 @@ def save(config: Path | None, address: str, paper: str, *, remove: bool) -> None
 
 def saved(config: Path | None, address: str, *, form: SavedForm) -> None:
     with opened(config) as app:
-        rows = subs.saved(app.engine, subs.owner_of(app.engine, subs.split_address(address)))
+        rows = bookmarks.saved(app.engine, recipients.owner_of(app.engine, recipients.split_address(address)))
     papers = [paper for _, paper in rows]
     if form in _FILES:
         typer.echo(_FILES[form](papers).encode(), nl=False)  # as bytes: RIS has its own line ends, on every system
@@ -314,7 +314,7 @@ def export(config: Path | None, address: str) -> None:
     with opened(config) as app:
         typer.echo(
             jsonlib.dumps(
-                subs.export(app.engine, subs.owner_of(app.engine, subs.split_address(address))),
+                own_data.export(app.engine, recipients.owner_of(app.engine, recipients.split_address(address))),
                 ensure_ascii=False,
                 indent=2,
             )
@@ -324,7 +324,7 @@ def export(config: Path | None, address: str) -> None:
 def digest(config: Path | None, address: str, *, day: date | None, form: Form) -> None:
     console = ConsoleChannel()
     with opened(config) as app:
-        place = subs.split_address(address)
+        place = recipients.split_address(address)
         found = rehearse(app.engine, place, _papers_at_most(form), app.settings.watched, day, now())
     if form == "html" and found:
         from bot.channels.page import page  # imported here: templates take a tenth of a second

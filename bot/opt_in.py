@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
+from bot import recipients
 from bot import subscriptions as subs
 from bot.models import Draft, Person, Recipient
 from bot.query import parse
@@ -95,7 +96,7 @@ def _post(
     same time would not see each other."""
     lock_library(session)
     mail = "email", place
-    recipient = subs.introduced(session, mail, mail, now, zone_name, language, is_confirmed=False)
+    recipient = recipients.introduced(session, mail, mail, now, zone_name, language, is_confirmed=False)
     if _is_too_often(session, recipient, now):
         log.info("a mail was asked too often today for one address, and is not sent")
         return False
@@ -135,12 +136,12 @@ def take_over(engine: Engine, place: str, *, now: datetime, zone_name: str) -> N
     """Take the operator's word that the owner of the address wants mail."""
     mail = "email", place
     with writing(engine) as session:
-        prove(subs.introduced(session, mail, mail, now, zone_name, "en"), now)
+        prove(recipients.introduced(session, mail, mail, now, zone_name, "en"), now)
 
 
 def is_proved(engine: Engine, place: str) -> bool:
     """Whether the owner of the address wants mail."""
-    found = subs.recipient(engine, ("email", place))
+    found = recipients.find(engine, ("email", place))
     return found is not None and found.confirmed_at is not None
 
 

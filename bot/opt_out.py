@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass
 
+from bot import recipients
 from bot import subscriptions as subs
 from bot.models import Recipient, Subscription
 from bot.store.engine import Engine
@@ -28,7 +29,7 @@ def named(engine: Engine, recipient_id: int, subscription_id: int, *, everything
         return Ending(listed.recipient, listed.subscription)
     if subscription_id and not everything:
         return None
-    recipient = subs.numbered(engine, recipient_id)
+    recipient = recipients.numbered(engine, recipient_id)
     return Ending(recipient, None) if recipient else None
 
 

@@ -3,26 +3,21 @@
 Every function takes an engine and `now` (UTC), and raises ValueError with a sentence for the caller's mistakes.
 """
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any, NamedTuple
 
 from bot import outbox
-from bot.local_time import coming_day, hour, instant, quiet_hours, weekday, zone
-from bot.models import RHYTHMS, Delivery, Message, Person, Recipient, Subscription
-from bot.outbox import Owed
+from bot.local_time import hour, instant, weekday, zone
+from bot.models import RHYTHMS, Delivery, Message, Recipient, Subscription
 from bot.query import Query, document, matches, parse
-from bot.schedule import Slot, digest_slot
-from bot.store import chats, pace, people
+from bot.recipients import introduced, move_waiting
+from bot.store import chats, people
 from bot.store import outbox as outbox_store
 from bot.store.engine import Engine, Session, lock_library, reading, writing
 from bot.store.merging import resolve
 from bot.store.records import load, sources_of
 from scrapers.paper import Paper
-
-CHANNELS = ("console", "webhook", "telegram", "email")
 
 
 @dataclass(frozen=True)
@@ -50,14 +45,6 @@ class Why:
     paper: Paper
     told: tuple[tuple[Delivery, Message | None], ...]
     asks: tuple[tuple[Subscription, bool], ...]
-
-
-def split_address(address: str) -> tuple[str, str]:
-    """The channel and the place of `channel:place`."""
-    channel, colon, place = address.partition(":")
-    if not colon or channel not in CHANNELS:
-        raise ValueError(f"{address!r} is not an address; write one of {', '.join(c + ':…' for c in CHANNELS)}")
-    return channel, place.strip()
 
 
 @dataclass(frozen=True)
@@ -124,7 +111,7 @@ def subscribe(
         saved = add(session, recipient, text, now=now, name=name, rhythm=rhythm, most=most)
         if zone_key and zone_key != recipient.zone:
             recipient.zone = zone_key
-            _move_waiting(session, recipient, now)
+            move_waiting(session, recipient, now)
     return saved
 
 
@@ -162,28 +149,6 @@ def _refuse_taken(session: Session, recipient: Recipient, name: str) -> None:
         raise ValueError(f"{address} has a subscription called {name!r} already; give this one a --name")
 
 
-def introduced(
-    session: Session, address: tuple[str, str], owner: tuple[str, str], now: datetime, default_zone: str,
-    language: str, *, is_confirmed: bool = True,
-) -> Recipient:  # fmt: skip
-    """The recipient of that address, made where there is none; nothing is told to one that is not confirmed."""
-    channel, place = address
-    found = people.find_recipient(session, channel, place)
-    if found:
-        return found
-    person = people.person(session, *owner, now)
-    # A topic lives where its group does.
-    chat = people.recipients_at(session, channel, place.partition("/")[0]) if channel == "telegram" else ()
-    zone_key, code = next(((one.zone, one.language) for one in chat), (default_zone, language))
-    recipient = Recipient(
-        person_id=person.id or 0, channel=channel, address=place, zone=zone_key, language=code, due_at=now,
-        confirmed_at=now if is_confirmed else None, created_at=now,
-    )  # fmt: skip
-    session.add(recipient)
-    session.flush()
-    return recipient
-
-
 def list_all(engine: Engine, address: tuple[str, str] | None = None) -> list[Listed]:
     """All subscriptions, or those of one address."""
     with reading(engine) as session:
@@ -218,48 +183,11 @@ def named(engine: Engine, id: int) -> Listed | None:
         return found
 
 
-def numbered(engine: Engine, id: int) -> Recipient | None:
-    """The recipient of that id, if there is one."""
-    with reading(engine) as session:
-        session.expire_on_commit = False
-        found = session.get(Recipient, id)
-        session.expunge_all()
-        return found
-
-
-def recipient(engine: Engine, address: tuple[str, str]) -> Recipient | None:
-    """The recipient of that address, if it is known."""
-    with reading(engine) as session:
-        session.expire_on_commit = False
-        found = people.find_recipient(session, *address)
-        session.expunge_all()
-        return found
-
-
-def mail_addresses(engine: Engine, owner: tuple[str, str]) -> list[Recipient]:
-    """The mail addresses that were proved to be a person's."""
-    with reading(engine) as session:
-        session.expire_on_commit = False
-        known = people.find_person(session, *owner)
-        found = [one for one in people.places_of(session, known.id or 0) if one.channel == "email"] if known else []
-        session.expunge_all()
-        return found
-
-
 def count(engine: Engine, owner: tuple[str, str]) -> int:
     """How many subscriptions a person has, at all addresses."""
     with reading(engine) as session:
         known = people.find_person(session, *owner)
         return people.count_subscriptions(session, known.id or 0) if known else 0
-
-
-def introduce(
-    engine: Engine, address: tuple[str, str], owner: tuple[str, str], *, now: datetime, zone_name: str, language: str
-) -> Recipient:
-    """The recipient of that address, made where there is none."""
-    with writing(engine) as session:
-        session.expire_on_commit = False
-        return introduced(session, address, owner, now, zone_name, language)
 
 
 def _subscription(session: Session, address: tuple[str, str], name: str) -> Subscription:
@@ -302,239 +230,8 @@ def edit(
         sub.at = None if wanted.name == "instant" else wanted.at or hour_kept
         sub.weekday = None if wanted.name != "weekly" else day_kept if wanted.day is None else wanted.day
         session.flush()
-        _move_waiting(session, session.get_one(Recipient, sub.recipient_id), now)
+        move_waiting(session, session.get_one(Recipient, sub.recipient_id), now)
         return sub
-
-
-def change_settings(
-    engine: Engine,
-    address: tuple[str, str],
-    *,
-    now: datetime,
-    zone_name: str | None = None,
-    at: str | None = None,
-    weekday_name: str | None = None,
-    quiet: str | None = None,
-    most: int | None = None,
-    wait: int | None = None,
-    language: str | None = None,
-    silent: bool | None = None,
-) -> Recipient:
-    """Change where and when a recipient is told: zone, hour and weekday of digests, quiet hours ("22:00-07:00", "off"),
-    the papers of a digest at most, how many minutes it waits for lists, in which language, and whether without a sound.
-    What waits comes at the new time."""
-    with writing(engine) as session:
-        session.expire_on_commit = False
-        recipient = people.existing_recipient(session, *address)
-        recipient.zone = zone(zone_name).key if zone_name else recipient.zone
-        recipient.digest_at = f"{hour(at):%H:%M}" if at else recipient.digest_at
-        recipient.digest_weekday = weekday(weekday_name) if weekday_name else recipient.digest_weekday
-        if quiet:
-            recipient.quiet_from, recipient.quiet_until = quiet_hours(quiet) or (None, None)
-        recipient.digest_most = recipient.digest_most if most is None else most
-        recipient.digest_wait = recipient.digest_wait if wait is None else wait
-        recipient.language = language or recipient.language
-        recipient.silent = recipient.silent if silent is None else silent
-        if quiet and recipient.failures == 0:
-            outbox_store.let_go(session, recipient, now)
-        session.flush()
-        _move_waiting(session, recipient, now)
-        return recipient
-
-
-def _move_waiting(session: Session, recipient: Recipient, now: datetime) -> None:
-    """Give what waits for a later time its time anew, after hours, zone or rhythm were changed."""
-    watches = {watch.id: watch for watch in people.watches(session, recipient.id or 0)}
-    for delivery in outbox_store.waiting(session, recipient.id or 0):
-        if delivery.send_at <= now:
-            continue
-        day = outbox.reminder_day(delivery.kind)
-        slot = _reminder_slot(recipient, day) if day else outbox.reslot(delivery.reasons, watches, now)
-        if slot:
-            delivery.slot, delivery.send_at = slot.name, slot.send_at
-
-
-def _reminder_slot(recipient: Recipient, day: date) -> Slot:
-    at = hour(recipient.digest_at)
-    return Slot(digest_slot(day, at), instant(day, at, zone(recipient.zone)))
-
-
-def remind(engine: Engine, address: tuple[str, str], paper_id: int, day: str, now: datetime) -> date:
-    """Tell the recipient of the paper again on that day (`monday`, `3d`, `2026-11-23`), at the hour of its digests; the
-    day."""
-    with writing(engine) as session:
-        lock_library(session)
-        recipient = people.existing_recipient(session, *address)
-        found = coming_day(day, now.astimezone(zone(recipient.zone)).date())
-        kind, slot = outbox.reminder(found), _reminder_slot(recipient, found)
-        id = resolve(session, paper_id)
-        outbox_store.queue(session, [Owed(recipient.id or 0, id, kind, (outbox.REMINDED,), slot)], now)
-        return found
-
-
-Owner = tuple[str, str]  # a person, by kind and account
-
-
-def owner_of(engine: Engine, address: tuple[str, str]) -> Owner:
-    """Whose recipient that address is. Raises ValueError where nobody is known there."""
-    with reading(engine) as session:
-        person = session.get_one(Person, people.existing_recipient(session, *address).person_id)
-        return person.kind, person.account
-
-
-def save(engine: Engine, owner: Owner, paper_id: int, now: datetime) -> bool:
-    """Bookmark a paper for a person; whether it was not yet."""
-    with writing(engine) as session:
-        person = people.person(session, *owner, now)
-        return people.save_paper(session, person.id or 0, resolve(session, paper_id), now)
-
-
-def unsave(engine: Engine, owner: Owner, paper_id: int) -> bool:
-    """Remove a bookmark; whether there was one."""
-    with writing(engine) as session:
-        person = people.find_person(session, *owner)
-        return person is not None and people.unsave_paper(session, person.id or 0, resolve(session, paper_id))
-
-
-def saved(engine: Engine, owner: Owner) -> list[tuple[int, Paper]]:
-    """The papers that a person bookmarked, the last first."""
-    with reading(engine) as session:
-        person = people.find_person(session, *owner)
-        ids = people.saved_papers(session, person.id or 0) if person else []
-        papers = load(session, ids)
-        return [(id, papers[id]) for id in ids]
-
-
-def clip(engine: Engine, owner: Owner, paper: Paper, now: datetime) -> bool:
-    """Keep a paper that the library does not have, for a person only; whether they did not have it."""
-    with writing(engine) as session:
-        return chats.clip(session, people.person(session, *owner, now).id or 0, paper, now)
-
-
-def clippings(engine: Engine, owner: Owner) -> list[tuple[int, Paper]]:
-    """The papers that a person keeps so, with their ids, the last first."""
-    with reading(engine) as session:
-        person = people.find_person(session, *owner)
-        return [(id, paper) for id, _, paper in chats.clippings(session, person.id or 0)] if person else []
-
-
-def unclip(engine: Engine, owner: Owner, id: int) -> bool:
-    """Let such a paper go; whether there was one."""
-    with writing(engine) as session:
-        person = people.find_person(session, *owner)
-        return person is not None and chats.drop_clipping(session, person.id or 0, id)
-
-
-def export(engine: Engine, owner: Owner) -> dict[str, Any]:
-    """Everything that is kept of a person, as plain values: all their addresses with settings and subscriptions, what
-    was told and is owed there, and their bookmarks."""
-    with reading(engine) as session:
-        person = people.find_person(session, *owner)
-        return people.everything_of(session, person.id or 0) if person else {}
-
-
-def export_address(engine: Engine, recipient_id: int) -> dict[str, Any]:
-    """Everything that is kept of one address, as plain values."""
-    with reading(engine) as session:
-        return people.everything_at(session, recipient_id)
-
-
-class Imported(NamedTuple):
-    """A subscription as a file has it."""
-
-    query: str
-    name: str | None = None
-    rhythm: str = "instant"
-    at: str | None = None
-
-
-class Import(NamedTuple):
-    """What a file has: subscriptions, and a sentence for each that cannot be read."""
-
-    good: list[Imported]
-    bad: list[str]
-
-
-class ImportDone(NamedTuple):
-    """How many subscriptions of an import are new, were there already, and are too many."""
-
-    new: int
-    known: int
-    refused: int
-
-
-def read_import(text: str, most: int) -> Import:
-    """The subscriptions of a file that `export` made, or of lines with a query each. Raises ValueError where there are
-    none, or more than so many."""
-    good, bad = list[Imported](), list[str]()
-    for number, one in enumerate(_records(text)):
-        if number == most:
-            raise ValueError(f"that are more than {most:,} queries; send those that you need")
-        try:
-            parse(one.query)
-            Rhythm(one.rhythm, None if one.rhythm == "instant" else one.at)
-        except ValueError as error:
-            bad.append(str(error))
-        else:
-            good.append(one)
-    if not good and not bad:
-        raise ValueError("there is no query in it; send the file of an export, or queries, one on each line")
-    return Import(good, bad)
-
-
-def _records(text: str) -> Iterator[Imported]:
-    if not text.lstrip().startswith("{"):
-        yield from (Imported(line.strip()) for line in text.splitlines() if line.strip() and not line.startswith("#"))
-        return
-    try:
-        places = json.loads(text)["recipients"]
-        rows = [sub for place in places for sub in place["subscriptions"]]
-        yield from [
-            Imported(str(row["text"]), str(row["name"]), str(row["rhythm"]), str(row["at"]) if row["at"] else None)
-            for row in rows
-        ]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise ValueError("this is no export of paperwatch, or a damaged one; send the whole file") from None
-
-
-def take_import(
-    engine: Engine,
-    address: tuple[str, str],
-    all_: Sequence[Imported],
-    *,
-    now: datetime,
-    owner: Owner,
-    most: int | None,
-    zone_name: str,
-) -> ImportDone:
-    """Subscribe an address to what was read; what is there already is left alone."""
-    there = {one.subscription.text: one.subscription.name for one in list_all(engine, address)}
-    new = refused = 0
-    for one in all_:
-        if one.query in there or (one.name or one.query) in there.values():
-            continue
-        if refused or (most is not None and count(engine, owner) >= most):
-            refused += 1
-            continue
-        rhythm = Rhythm(one.rhythm, None if one.rhythm == "instant" else one.at)
-        made = subscribe(
-            engine, address, one.query, now=now, name=one.name, rhythm=rhythm, default_zone=zone_name, owner=owner
-        )
-        there[made.text] = made.name
-        new += 1
-    return ImportDone(new, len(all_) - new - refused, refused)
-
-
-def forget(engine: Engine, owner: Owner) -> None:
-    """Erase all that is kept of a person."""
-    with writing(engine) as session:
-        lock_library(session)
-        chats.forget_account(session, owner[1])
-        if person := people.find_person(session, *owner):
-            for place in people.places_of(session, person.id or 0):
-                if place.channel == "email":
-                    chats.forget_account(session, place.address)
-            people.erase_person(session, person)
 
 
 def mute(engine: Engine, address: tuple[str, str], name: str, until: datetime | date | None) -> Subscription:
@@ -548,25 +245,6 @@ def mute(engine: Engine, address: tuple[str, str], name: str, until: datetime | 
         else:
             sub.muted_until = instant(until, time(), zone(session.get_one(Recipient, sub.recipient_id).zone))
         return sub
-
-
-def pause(engine: Engine, address: tuple[str, str], now: datetime) -> None:
-    """Tell the recipient nothing; what matches meanwhile waits, and comes as one digest at the return."""
-    with writing(engine) as session:
-        recipient = people.existing_recipient(session, *address)
-        recipient.paused_at = recipient.paused_at or now
-
-
-def resume(engine: Engine, address: tuple[str, str], now: datetime) -> int:
-    """End a pause, and let a recipient that was disabled be tried again; how many papers waited."""
-    with writing(engine) as session:
-        recipient = people.existing_recipient(session, *address)
-        if recipient.paused_at or recipient.disabled_at:
-            recipient.returned_at = now
-            outbox_store.let_go(session, recipient, now)
-        pace.start_anew(session, recipient.channel, recipient.address.partition("/")[0], now)
-        recipient.paused_at = recipient.disabled_at = recipient.disabled_reason = None
-        return len(outbox_store.waiting(session, recipient.id or 0, now))
 
 
 def unsubscribe(engine: Engine, address: tuple[str, str], name: str | None = None) -> list[str]:

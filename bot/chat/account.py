@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from datetime import timedelta
 
+from bot import bookmarks, own_data, recipients
 from bot import export as formats
 from bot import subscriptions as subs
 from bot.channels.lines import cut
@@ -17,9 +18,9 @@ from bot.chat.subscribing import code, subscribe
 from bot.chat.talk import Talk
 from bot.coverage import describe
 from bot.models import Draft
+from bot.own_data import Imported
 from bot.store import chats, sources
 from bot.store.engine import reading, writing
-from bot.subscriptions import Imported
 
 # Proposals for whoever has no query yet: a label and what it means.
 TOPICS = (
@@ -96,7 +97,7 @@ def status(talk: Talk, _text: str = "") -> Iterable[Reply]:
     lines = [f"<b>{safe(one.source)}</b>: {safe(describe(one.days, tr))}" for one in covered]
     missing = [one.missing(tr) for one in covered if one.missing(tr)]
     lines += ["⚠️ " + tr("Not read yet: {missing}.", missing=safe("; ".join(missing)))] if missing else []
-    recipient = subs.recipient(talk.engine, talk.address)
+    recipient = recipients.find(talk.engine, talk.address)
     if recipient and recipient.paused_at:
         lines.append("⏸ " + tr("Everything is paused; /resume goes on."))
     lines.append(tr.plural("{n} subscription", "{n} subscriptions", len(subs.list_all(talk.engine, talk.address))))
@@ -106,7 +107,7 @@ def status(talk: Talk, _text: str = "") -> Iterable[Reply]:
 def pause(talk: Talk, _text: str = "") -> Iterable[Reply]:
     """`/pause`: nothing is told, and what matches meanwhile waits."""
     introduced(talk)
-    subs.pause(talk.engine, talk.address, talk.now)
+    recipients.pause(talk.engine, talk.address, talk.now)
     button = [Button(talk.tr("Go on"), f"resume:{introduced(talk).id}")]
     return [Show(Screen("⏸ " + talk.tr("Paused. What matches meanwhile waits for /resume."), rows(button)))]
 
@@ -114,7 +115,7 @@ def pause(talk: Talk, _text: str = "") -> Iterable[Reply]:
 def resume(talk: Talk, _text: str = "") -> Iterable[Reply]:
     """`/resume`."""
     introduced(talk)
-    waited = subs.resume(talk.engine, talk.address, talk.now)
+    waited = recipients.resume(talk.engine, talk.address, talk.now)
     count = talk.tr.plural(
         "{n} paper waited and comes as one digest.", "{n} papers waited and come as one digest.", waited
     )
@@ -143,9 +144,11 @@ def export(talk: Talk, text: str) -> Iterable[Reply]:
 
 def _exported(talk: Talk, form: str) -> Iterable[Reply]:
     if form == "json":
-        data = json.dumps(subs.export(talk.engine, talk.owner), ensure_ascii=False, indent=1)
+        data = json.dumps(own_data.export(talk.engine, talk.owner), ensure_ascii=False, indent=1)
         return [Attach("paperwatch.json", data.encode(), talk.tr("All that is kept of you here."))]
-    papers = [paper for _, paper in [*subs.saved(talk.engine, talk.me), *subs.clippings(talk.engine, talk.me)]]
+    papers = [
+        paper for _, paper in [*bookmarks.saved(talk.engine, talk.me), *bookmarks.clippings(talk.engine, talk.me)]
+    ]
     if not papers:
         return [show(talk.tr("Nothing is saved yet. Every paper has a button “Save”."))]
     write, ending = {
@@ -171,7 +174,7 @@ def import_(talk: Talk, text: str) -> Iterable[Reply]:
 def read_import(talk: Talk, text: str) -> Iterable[Reply]:
     """What an import would bring, to be confirmed."""
     try:
-        found = subs.read_import(text, most=_IMPORTED)
+        found = own_data.read_import(text, most=_IMPORTED)
     except ValueError as error:
         return [asking.ask(talk, IMPORT, safe(str(error)))]
     tr = talk.tr
@@ -196,7 +199,7 @@ def do_import(talk: Talk, draft: Draft) -> Iterable[Reply]:
     all_ = [Imported(**one) for one in draft.data["imported"]]
     limit = None if talk.is_admin else talk.desk.settings.telegram.subscriptions
     introduced(talk)
-    done = subs.take_import(
+    done = own_data.take_import(
         talk.engine, talk.address, all_, now=talk.now, owner=talk.owner, most=limit, zone_name=talk.desk.settings.zone
     )
     lines = [tr.plural("{n} subscription was imported.", "{n} subscriptions were imported.", done.new)]
@@ -224,7 +227,7 @@ def forget(talk: Talk, _text: str = "") -> Iterable[Reply]:
 
 def do_forget(talk: Talk) -> Iterable[Reply]:
     """It is gone."""
-    subs.forget(talk.engine, talk.owner)
+    own_data.forget(talk.engine, talk.owner)
     return [show(talk.tr("Erased. Nothing is kept any more; /start begins anew."), edits=talk.message)]
 
 

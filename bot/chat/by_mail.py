@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bot import mailbox, opt_in
+from bot import mailbox, opt_in, own_data, recipients
 from bot import subscriptions as subs
 from bot.channels.screen import Button, Screen, rows
 from bot.channels.telegram_text import safe
@@ -12,7 +12,7 @@ from bot.chat.settings import introduced
 from bot.chat.subscribing import code
 from bot.chat.talk import Talk
 from bot.models import Recipient
-from bot.subscriptions import Imported
+from bot.own_data import Imported
 
 ADDRESS, CODE = "email", "email-code"  # what is asked
 
@@ -26,7 +26,7 @@ def email(talk: Talk, text: str) -> Iterable[Reply]:
         return [show(tr("Mails are for one person: please write to me in private."))]
     if text:
         return [_mail_code(talk, text)]
-    if known := subs.mail_addresses(talk.engine, talk.me):
+    if known := recipients.mail_addresses(talk.engine, talk.me):
         return [_known(talk, one) for one in known]
     return [_ask_address(talk)]
 
@@ -68,7 +68,7 @@ def take_code(talk: Talk, text: str, place: str) -> Iterable[Reply]:
     if verdict == "over":
         return [show(tr("That code is not good any more; /email sends a new one."))]
     chat = introduced(talk)
-    proved = subs.change_settings(
+    proved = recipients.change_settings(
         talk.engine, ("email", place), now=talk.now, zone_name=chat.zone, at=chat.digest_at, language=chat.language
     )
     return [show("✅ " + tr("{address} is yours.", address=code(place))), _known(talk, proved)]
@@ -100,7 +100,7 @@ def copy(talk: Talk, id: int, rhythm: str) -> Iterable[Reply]:
         Imported(one.text, one.name, one.rhythm, one.at) if same else Imported(one.text, one.name, "daily")
         for one in there
     ]
-    done = subs.take_import(
+    done = own_data.take_import(
         talk.engine, ("email", mail.address), copied, now=talk.now, owner=talk.me,
         most=talk.desk.settings.telegram.subscriptions, zone_name=mail.zone,
     )  # fmt: skip
@@ -122,4 +122,4 @@ def end(talk: Talk, id: int) -> Iterable[Reply]:
 
 def _own(talk: Talk, id: int) -> Recipient | None:
     """The speaker's proved address of that number. (Whoever taps may send any number.)"""
-    return next((one for one in subs.mail_addresses(talk.engine, talk.me) if one.id == id), None)
+    return next((one for one in recipients.mail_addresses(talk.engine, talk.me) if one.id == id), None)

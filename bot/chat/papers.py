@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from bot import previewing
+from bot import bookmarks, previewing, recipients
 from bot import subscriptions as subs
 from bot.channels.lines import by, cut, facts
 from bot.channels.outgoing import Item
@@ -90,8 +90,8 @@ def _asked_for(session: Session, ids: Sequence[int], all_: Sequence[Listed], now
 
 def saved(talk: Talk, _text: str = "") -> Iterable[Reply]:
     """`/saved`: the speaker's bookmarks."""
-    ids = [id for id, _ in subs.saved(talk.engine, talk.me)]
-    kept = subs.clippings(talk.engine, talk.me)
+    ids = [id for id, _ in bookmarks.saved(talk.engine, talk.me)]
+    kept = bookmarks.clippings(talk.engine, talk.me)
     if not ids and not kept:
         return [show(talk.tr("Nothing is saved yet. Every paper has a button “Save”."))]
     heading = talk.tr.plural("{n} saved paper", "{n} saved papers", len(ids) + len(kept))
@@ -131,7 +131,7 @@ def _papers_named(talk: Talk, names: Sequence[str]) -> dict[str, Paper]:
         library = load(session, {int(name[5:]) for name in names if name.startswith("card:")})
     found = {f"card:{id}": paper for id, paper in library.items()}
     if any(name.startswith("clip:") for name in names):
-        found |= {f"clip:{id}": paper for id, paper in subs.clippings(talk.engine, talk.me)}
+        found |= {f"clip:{id}": paper for id, paper in bookmarks.clippings(talk.engine, talk.me)}
     return found
 
 
@@ -184,15 +184,15 @@ def save(talk: Talk, id: int) -> Iterable[Reply]:
     """Bookmark a paper for whoever taps; a second tap takes it back."""
     if item_of(talk, id) is None:
         return [Toast(talk.tr("That paper is gone."), alarm=True)]
-    if subs.save(talk.engine, talk.me, id, talk.now):
+    if bookmarks.save(talk.engine, talk.me, id, talk.now):
         return [Toast(talk.tr("Saved. /saved lists what you saved."))]
-    subs.unsave(talk.engine, talk.me, id)
+    bookmarks.unsave(talk.engine, talk.me, id)
     return [Toast(talk.tr("Not saved any more."))]
 
 
 def open_clipping(talk: Talk, id: int) -> Iterable[Reply]:
     """A paper that the speaker kept of something pasted."""
-    kept = dict(subs.clippings(talk.engine, talk.me))
+    kept = dict(bookmarks.clippings(talk.engine, talk.me))
     if id not in kept:
         return [Toast(talk.tr("That paper is gone."), alarm=True)]
     screen = card(item(talk, 0, kept[id]), talk.tr)
@@ -201,7 +201,7 @@ def open_clipping(talk: Talk, id: int) -> Iterable[Reply]:
 
 def drop_clipping(talk: Talk, id: int) -> Iterable[Reply]:
     """It is not kept any more."""
-    subs.unclip(talk.engine, talk.me, id)
+    bookmarks.unclip(talk.engine, talk.me, id)
     return [Toast(talk.tr("Deleted.")), show(talk.tr("Deleted."), edits=talk.message)]
 
 
@@ -216,7 +216,7 @@ def why(talk: Talk, text: str) -> Iterable[Reply]:
             return [Show(_why(talk, [search.paper_named(session, text)]))]
     if not reply_to:
         return [show(tr("Answer one of my alerts with /why, or write /why and the number or address of a paper."))]
-    recipient = subs.recipient(talk.engine, talk.address)
+    recipient = recipients.find(talk.engine, talk.address)
     with reading(talk.engine) as session:
         message = outbox.message_known_as(session, recipient.id or 0, str(reply_to)) if recipient else None
         ids = [one.paper_id for one in outbox.carried_by(session, message.id or 0)] if message else []
@@ -246,7 +246,7 @@ _WHY = 10
 
 def _told(talk: Talk, id: int, *, asks: bool) -> list[str]:
     """When and for which subscriptions the paper was told."""
-    if subs.recipient(talk.engine, talk.address) is None:
+    if recipients.find(talk.engine, talk.address) is None:
         return []
     lines = []
     for delivery, message in subs.why(talk.engine, talk.address, id, talk.now).told:

@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 from urllib.parse import urlsplit
 
+from bot import bookmarks
 from bot import subscriptions as subs
 from bot.channels.lines import cut
 from bot.channels.outgoing import Item
@@ -226,5 +227,5 @@ def _keep(talk: Talk, paper: Paper) -> bool:
     with reading(talk.engine) as session:
         id = search.paper_like(session, paper)
     if id is not None:
-        return subs.save(talk.engine, talk.me, id, talk.now)
-    return subs.clip(talk.engine, talk.me, paper, talk.now)
+        return bookmarks.save(talk.engine, talk.me, id, talk.now)
+    return bookmarks.clip(talk.engine, talk.me, paper, talk.now)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot import presence
+from bot import presence, recipients
 from bot import subscriptions as subs
 from bot.channels.telegram_text import safe
 from bot.chat import asking, inline, pasting, settings
@@ -274,7 +274,7 @@ def _chat(number: int) -> tuple[str, str]:
 
 def _talk(desk: Desk, place: Place, who: Who | None, target: str, now: datetime, message: int) -> Talk:
     """In the language that was chosen in this chat, else in the user's own."""
-    known = subs.recipient(desk.engine, ("telegram", place.address))
+    known = recipients.find(desk.engine, ("telegram", place.address))
     code = known.language if known else nearest_language(who.language if who else "")
     return Talk(desk, place, who, language(code), now, target, message, is_gone=bool(known and known.disabled_at))
 

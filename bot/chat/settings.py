@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 
-from bot import places
-from bot import subscriptions as subs
+from bot import places, recipients
 from bot.channels.screen import Button, Screen, in_rows, rows
 from bot.channels.telegram_text import safe
 from bot.chat import asking
@@ -21,7 +20,7 @@ _LENGTHS = (10, 20, 40, 60, 100)
 
 def introduced(talk: Talk) -> Recipient:
     """The recipient that it is about, made where there is none."""
-    return subs.introduce(
+    return recipients.introduce(
         talk.engine, talk.address, talk.owner, now=talk.now, zone_name=talk.desk.settings.zone, language=talk.tr.code
     )
 
@@ -121,7 +120,7 @@ def _change(talk: Talk, page: str, value: str) -> Recipient:
     }
     if page not in changes or (page == "lang" and value not in LANGUAGES):
         raise ValueError(talk.tr("That is no setting."))
-    return subs.change_settings(talk.engine, talk.address, now=talk.now, **changes[page])  # type: ignore[arg-type]
+    return recipients.change_settings(talk.engine, talk.address, now=talk.now, **changes[page])  # type: ignore[arg-type]
 
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

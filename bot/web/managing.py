@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from bot import places, tokens, wording
+from bot import own_data, places, recipients, tokens, wording
 from bot import subscriptions as subs
 from bot.language import LANGUAGES, Language, language
 from bot.links import Addresses
@@ -68,7 +68,7 @@ def _whose(visit: Visit) -> Recipient | Response:
     numbers = visit.read(tokens.MANAGE, 2)
     if numbers is None:
         return damaged(visit)
-    tr, recipient = visit.tr, subs.numbered(visit.engine, numbers[0])
+    tr, recipient = visit.tr, recipients.numbered(visit.engine, numbers[0])
     if recipient is None:
         return said(visit, tr("Nothing is kept here any more"), tr("This address has no subscriptions."))
     if visit.now.timestamp() < numbers[1]:
@@ -97,7 +97,7 @@ def change(visit: Visit) -> Response:
 
 
 def _renew(visit: Visit, recipient_id: int) -> Response:
-    if recipient := subs.numbered(visit.engine, recipient_id):
+    if recipient := recipients.numbered(visit.engine, recipient_id):
         ask_manage(visit.engine, recipient.address, visit.now)
     return said(visit, visit.tr("Look into your mailbox"))
 
@@ -125,12 +125,12 @@ def _changed(visit: Visit, recipient: Recipient) -> Response:
             subs.mute(engine, address, _listed(visit, recipient).subscription.name, None)
             return _back(visit, "loud")
         case "settings":
-            subs.change_settings(engine, address, now=now, **_settings(visit))
+            recipients.change_settings(engine, address, now=now, **_settings(visit))
         case "pause":
-            subs.pause(engine, address, now)
+            recipients.pause(engine, address, now)
             return _back(visit, "paused")
         case "resume":
-            subs.resume(engine, address, now)
+            recipients.resume(engine, address, now)
             return _back(visit, "resumed")
         case "forget":
             return _ask_forget(visit)
@@ -162,7 +162,7 @@ def export(visit: Visit) -> Response:
     recipient = _whose(visit)
     if isinstance(recipient, Response):
         return recipient
-    data = json.dumps(subs.export_address(visit.engine, recipient.id or 0), ensure_ascii=False, indent=1)
+    data = json.dumps(own_data.export_address(visit.engine, recipient.id or 0), ensure_ascii=False, indent=1)
     attached = {"Content-Disposition": 'attachment; filename="paperwatch.json"'}
     return Response(data, media_type="application/json", headers={**headers(visit.web.base), **attached})
 
@@ -180,7 +180,7 @@ def _listed(visit: Visit, recipient: Recipient) -> Listed:
 
 
 def _edit(visit: Visit, address: tuple[str, str]) -> None:
-    recipient = subs.recipient(visit.engine, address)
+    recipient = recipients.find(visit.engine, address)
     if recipient is None:
         raise ValueError(visit.tr("That subscription is gone."))
     sub, rhythm = _listed(visit, recipient).subscription, _rhythm(visit.form)

@@ -10,6 +10,7 @@ from farside.talking import Talking
 from farside.world import NOON, World, paper
 from sqlalchemy import Engine
 
+from bot import own_data, recipients
 from bot import subscriptions as subs
 from bot.chat.commands import COMMANDS, TAPS
 from bot.chat.heard import File, Moved, Place, Said, Standing, Tapped, Who
@@ -164,7 +165,7 @@ async def test_whoever_is_erased_leaves_nothing(ada: Talking, world: World) -> N
     await ada.say("/sub something else")
     await ada.tap(f"forget:{mine.recipient.id}")
 
-    assert subs.export(world.engine, ("telegram", "1001")) == {}
+    assert own_data.export(world.engine, ("telegram", "1001")) == {}
     with reading(world.engine) as session:
         assert session.execute(sa_count()).scalar_one() == 0
 
@@ -194,15 +195,15 @@ async def test_a_chat_that_moves_takes_everything_along(ada: Talking) -> None:
 
     new = replace(boss, place=Place(-100555, "supergroup"))
     assert "1 subscription" in (await new.say("/list")).text
-    assert len(subs.export(new.engine, ("telegram", "-100555"))["recipients"]) == 1
+    assert len(own_data.export(new.engine, ("telegram", "-100555"))["recipients"]) == 1
 
 
 async def test_a_blocked_bot_is_back_when_the_person_writes(ada: Talking) -> None:
     await subscribed(ada)
     await ada.hear(Standing(ada.place, Who(1001), "kicked"))
-    before = subs.recipient(ada.engine, ("telegram", "1001"))
+    before = recipients.find(ada.engine, ("telegram", "1001"))
     await ada.say("/list")
-    after = subs.recipient(ada.engine, ("telegram", "1001"))
+    after = recipients.find(ada.engine, ("telegram", "1001"))
 
     assert before
     assert before.disabled_reason == "the bot was blocked"

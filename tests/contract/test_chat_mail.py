@@ -9,6 +9,7 @@ from farside.talking import Talking
 from farside.world import Remembering, World, paper
 from sqlalchemy import Engine
 
+from bot import recipients
 from bot import subscriptions as subs
 from bot.chat.heard import Place, Who
 from bot.deliver import deliver_once
@@ -72,7 +73,7 @@ async def test_wrong_codes_are_no_use_and_five_of_them_end_it(ada: Talking) -> N
 
     assert [one.startswith("That is not the code") for one in said] == [True] * 5 + [False]
     assert "not good any more" in said[5]
-    assert subs.mail_addresses(ada.engine, ("telegram", "1001")) == []
+    assert recipients.mail_addresses(ada.engine, ("telegram", "1001")) == []
 
 
 async def test_a_code_of_an_hour_ago_is_not_good(ada: Talking) -> None:
@@ -81,7 +82,7 @@ async def test_a_code_of_an_hour_ago_is_not_good(ada: Talking) -> None:
     ada.now += timedelta(minutes=61)
 
     assert "in the last 30 days" in (await ada.say(code)).text  # nobody asks for it any more: it is a query
-    assert subs.mail_addresses(ada.engine, ("telegram", "1001")) == []
+    assert recipients.mail_addresses(ada.engine, ("telegram", "1001")) == []
 
 
 async def test_an_address_gets_three_codes_a_day(ada: Talking) -> None:
@@ -98,7 +99,7 @@ async def test_an_address_that_another_chat_proved_stays_there(ada: Talking) -> 
     ben = replace(ada, place=Place(1002), who=Who(1002, "Ben"))
 
     assert "belongs to another chat already" in await proved(ben)
-    assert len(subs.mail_addresses(ada.engine, ("telegram", "1001"))) == 1
+    assert len(recipients.mail_addresses(ada.engine, ("telegram", "1001"))) == 1
 
 
 async def test_buttons_of_another_one_s_address_do_nothing(ada: Talking) -> None:
@@ -110,7 +111,7 @@ async def test_buttons_of_another_one_s_address_do_nothing(ada: Talking) -> None
     assert await ben.tap(ends) == []
     assert ben.toasts == ["That address is not yours any more."]
     assert "nothing is kept of it" in (await ada.tap(ends))[0].text
-    assert subs.recipient(ada.engine, ADDRESS) is None
+    assert recipients.find(ada.engine, ADDRESS) is None
     assert len(subs.list_all(ada.engine, ("telegram", "1001"))) == 1
 
 
@@ -119,7 +120,7 @@ async def test_whoever_is_forgotten_leaves_no_address_behind(ada: Talking) -> No
 
     await ada.tap((await ada.say("/forget")).data("Erase"))
 
-    assert subs.recipient(ada.engine, ADDRESS) is None
+    assert recipients.find(ada.engine, ADDRESS) is None
 
 
 @pytest.mark.parametrize("address", ["ada", "ada@example.org, ben@example.org", "<b>@x", "ada@example.org\nben@x.org"])

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from farside.world import DAY, NOON, World, paper
 
-from bot import subscriptions
+from bot import bookmarks, own_data, recipients, subscriptions
 from bot.channels import Outgoing
 from bot.deliver import claim
 from bot.freezing import rehearse
@@ -32,7 +32,7 @@ def subscribe(world: World, query: str = "source:hf", address: tuple[str, str] =
 
 
 def change(world: World, **values: object) -> None:
-    subscriptions.change_settings(world.engine, ME, now=world.now, **values)  # type: ignore[arg-type]
+    recipients.change_settings(world.engine, ME, now=world.now, **values)  # type: ignore[arg-type]
 
 
 def source_is(world: World, state: str, *, papers: int = 2, due_in: float = 30) -> None:
@@ -201,9 +201,9 @@ async def test_a_wait_that_a_pause_ended_does_not_count_for_the_next_digest(worl
     world.now = EIGHT
     source_is(world, "open")
     await deliver(world)
-    subscriptions.pause(world.engine, ME, world.now)
+    recipients.pause(world.engine, ME, world.now)
     world.now = at(12)
-    subscriptions.resume(world.engine, ME, world.now)
+    recipients.resume(world.engine, ME, world.now)
     returned = await deliver(world)
     world.take_in(paper(2))
 
@@ -322,8 +322,8 @@ async def test_what_is_changed_during_an_attempt_does_not_double_it(world: World
     if what == "settings":
         change(world, quiet="off")
     else:
-        subscriptions.pause(world.engine, ME, world.now)
-        subscriptions.resume(world.engine, ME, world.now)
+        recipients.pause(world.engine, ME, world.now)
+        recipients.resume(world.engine, ME, world.now)
 
     assert claim(world.engine, channels, world.clock) is None
 
@@ -388,7 +388,7 @@ async def test_a_reminder_comes_on_its_day_at_the_hour_of_digests(world: World) 
     world.take_in(paper(1))
     await deliver(world)
 
-    day = subscriptions.remind(world.engine, ME, 1, "monday", world.now)
+    day = recipients.remind(world.engine, ME, 1, "monday", world.now)
     too_early = await deliver_at(world, at(7, 59, day=23))
     (message,) = await deliver_at(world, at(8, day=23))
     again = await deliver_at(world, at(8, day=24))
@@ -404,7 +404,7 @@ async def test_a_reminder_moves_with_the_hour_and_is_one_however_often_it_is_ask
     subscribe(world)
     world.take_in(paper(1), alert=False)
     for _ in range(3):
-        subscriptions.remind(world.engine, ME, 1, "2d", world.now)
+        recipients.remind(world.engine, ME, 1, "2d", world.now)
 
     change(world, at="20:15")
 
@@ -467,15 +467,15 @@ def test_papers_are_saved_once_and_listed_the_last_first(world: World) -> None:
     subscribe(world, address=OTHER, owner=("telegram", "2"))
     world.take_in(paper(1), paper(2))
 
-    first = subscriptions.save(world.engine, ME, 1, world.now)
+    first = bookmarks.save(world.engine, ME, 1, world.now)
     world.wait(minutes=1)
-    others = [subscriptions.save(world.engine, ME, id, world.now) for id in (2, 1)]
+    others = [bookmarks.save(world.engine, ME, id, world.now) for id in (2, 1)]
 
     assert (first, others) == (True, [True, False])
-    assert [id for id, _ in subscriptions.saved(world.engine, ME)] == [2, 1]
-    assert subscriptions.saved(world.engine, OTHER) == []
-    assert [subscriptions.unsave(world.engine, ME, 2) for _ in range(2)] == [True, False]
-    assert [id for id, _ in subscriptions.saved(world.engine, ME)] == [1]
+    assert [id for id, _ in bookmarks.saved(world.engine, ME)] == [2, 1]
+    assert bookmarks.saved(world.engine, OTHER) == []
+    assert [bookmarks.unsave(world.engine, ME, 2) for _ in range(2)] == [True, False]
+    assert [id for id, _ in bookmarks.saved(world.engine, ME)] == [1]
 
 
 async def test_an_export_holds_everything_and_nothing_of_others(world: World) -> None:
@@ -485,10 +485,10 @@ async def test_an_export_holds_everything_and_nothing_of_others(world: World) ->
     subscribe(world, "source:hf", name="bob's", address=("test", "bob-one"), owner=bob)
     world.take_in(paper(1), paper(2))
     await deliver(world)
-    subscriptions.save(world.engine, ann, 2, world.now)
-    subscriptions.save(world.engine, bob, 1, world.now)
+    bookmarks.save(world.engine, ann, 2, world.now)
+    bookmarks.save(world.engine, bob, 1, world.now)
 
-    found = subscriptions.export(world.engine, subscriptions.owner_of(world.engine, ("test", "ann-one")))
+    found = own_data.export(world.engine, recipients.owner_of(world.engine, ("test", "ann-one")))
 
     assert "bob" not in json.dumps(found)
     assert found["person"]["account"] == "ann-account"
@@ -519,12 +519,12 @@ def test_a_person_has_only_so_many_subscriptions_at_all_addresses_together(world
     "change_something",
     [
         lambda engine: subscriptions.edit(engine, ME, "mine", now=NOON, text="other"),
-        lambda engine: subscriptions.change_settings(engine, ME, now=NOON, at="09:00"),
+        lambda engine: recipients.change_settings(engine, ME, now=NOON, at="09:00"),
         lambda engine: subscriptions.mute(engine, ME, "mine", None),
-        lambda engine: subscriptions.pause(engine, ME, NOON),
-        lambda engine: subscriptions.resume(engine, ME, NOON),
-        lambda engine: subscriptions.remind(engine, ME, 1, "monday", NOON),
-        lambda engine: subscriptions.owner_of(engine, ME),
+        lambda engine: recipients.pause(engine, ME, NOON),
+        lambda engine: recipients.resume(engine, ME, NOON),
+        lambda engine: recipients.remind(engine, ME, 1, "monday", NOON),
+        lambda engine: recipients.owner_of(engine, ME),
         lambda engine: subscriptions.why(engine, ME, 1, NOON),
         lambda engine: subscriptions.unsubscribe(engine, ME),
         lambda engine: rehearse(engine, ME, World(engine).channel, [], None, NOON),

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from farside.world import World, paper
 
-from bot import opt_in
+from bot import opt_in, own_data, recipients
 from bot import subscriptions as subs
 from bot.models import Draft, Message, Person, Recipient, Subscription
 from bot.opt_in import Wanted
@@ -42,7 +42,7 @@ def check(world: World, typed: str, owner: tuple[str, str] = ADA) -> str:
 
 
 def owner(world: World) -> tuple[str, str]:
-    return subs.owner_of(world.engine, MAIL)
+    return recipients.owner_of(world.engine, MAIL)
 
 
 async def test_the_right_code_gives_the_address_once(world: World) -> None:
@@ -53,7 +53,7 @@ async def test_the_right_code_gives_the_address_once(world: World) -> None:
 
     assert owner(world) == ADA
     assert opt_in.is_proved(world.engine, PLACE)
-    assert [one.address for one in subs.mail_addresses(world.engine, ADA)] == [PLACE]
+    assert [one.address for one in recipients.mail_addresses(world.engine, ADA)] == [PLACE]
     assert [(one.kind, one.account) for one in world.rows(Person)] == [ADA]
     assert check(world, code) == "over"
 
@@ -173,7 +173,7 @@ async def test_an_address_that_was_disabled_works_again(world: World) -> None:
 
 
 async def test_nothing_is_remembered_of_an_address_that_is_given_up(world: World) -> None:
-    for give_up in (lambda: subs.unsubscribe(world.engine, MAIL), lambda: subs.forget(world.engine, ADA)):
+    for give_up in (lambda: subs.unsubscribe(world.engine, MAIL), lambda: own_data.forget(world.engine, ADA)):
         assert check(world, await mailed_code(world)) == "right"
         await mailed_code(world)
         opt_in.ask(world.engine, PLACE, Wanted("kettles"), now=world.now, zone_name="UTC", language="en")

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from farside.mail import TAKE_AND_CLOSE, MailServer, mail_server
 from farside.world import NOON, World, paper
 
-from bot import subscriptions
+from bot import recipients, subscriptions
 from bot.channels.email import EmailChannel
 from bot.deliver import Attempt, deliver_once
 from bot.models import Message, Pace, Recipient
@@ -108,7 +108,7 @@ async def test_an_address_that_is_not_there_is_disabled_at_once_with_its_reason(
 
     (recipient,) = rows(world, Recipient)
     assert recipient.disabled_reason == "the mail server says at RCPT: 550 5.1.1 no such user"
-    subscriptions.resume(world.engine, ADA, world.now)
+    recipients.resume(world.engine, ADA, world.now)
     await send(world, channel)
     assert len(server.got) == 1
 

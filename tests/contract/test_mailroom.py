@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from farside.world import NOON, World
 
-from bot import mailroom, opt_in, subscriptions, tokens
+from bot import mailroom, opt_in, recipients, subscriptions, tokens
 from bot.models import Recipient
 from bot.store import keys
 from bot.store.engine import Engine
@@ -43,7 +43,7 @@ def known(world: World) -> dict[str, list[str]]:
 
 
 def recipient(world: World) -> Recipient:
-    found = subscriptions.recipient(world.engine, ADA)
+    found = recipients.find(world.engine, ADA)
     assert found
     return found
 
@@ -133,7 +133,7 @@ def test_a_mail_unsubscribes_from_one_or_from_all(world: World, known: Any) -> N
 
     mailroom.take(world.engine, known, unsubscribing(every), NOON)
     assert names(world) == []
-    assert subscriptions.recipient(world.engine, ADA) is None
+    assert recipients.find(world.engine, ADA) is None
     assert "has ended already" in mailroom.take(world.engine, known, unsubscribing(every), NOON).said
 
 

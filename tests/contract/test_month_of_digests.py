@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from farside.worker import STEPS, Workers, accepted, working
 from farside.world import World, paper
 
-from bot import subscriptions
+from bot import recipients, subscriptions
 from bot.models import Delivery, Message, Recipient
 from bot.store import outbox
 from bot.store.engine import Engine, reading
@@ -82,7 +82,7 @@ def subscribe_all(world: World) -> None:
         address = ("test", name)
         for query, rhythm in reader.subscriptions.items():
             subscriptions.subscribe(world.engine, address, query, now=world.now, rhythm=rhythm, zone_name=reader.zone)
-        subscriptions.change_settings(
+        recipients.change_settings(
             world.engine, address, now=world.now, at=reader.at, quiet=reader.quiet, most=reader.most
         )
 
@@ -92,7 +92,7 @@ def move(world: World) -> datetime:
     for name, reader in READERS.items():
         if reader.then:
             zone, at = reader.then
-            subscriptions.change_settings(world.engine, ("test", name), now=world.now, zone_name=zone, at=at)
+            recipients.change_settings(world.engine, ("test", name), now=world.now, zone_name=zone, at=at)
     return world.now
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from farside.world import World, paper
 
-from bot import opt_in
+from bot import opt_in, recipients
 from bot import subscriptions as subs
 from bot.channels import ChannelError
 from bot.models import Delivery, Message, Recipient
@@ -46,8 +46,8 @@ def kinds(world: World) -> list[str]:
 @pytest.mark.parametrize(
     "still",
     [
-        lambda world: subs.pause(world.engine, ADA, world.now),
-        lambda world: subs.change_settings(world.engine, ADA, now=world.now, quiet="10:00-20:00"),
+        lambda world: recipients.pause(world.engine, ADA, world.now),
+        lambda world: recipients.change_settings(world.engine, ADA, now=world.now, quiet="10:00-20:00"),
         disable,
         doubt,
     ],
@@ -73,14 +73,14 @@ async def test_a_frozen_message_waits_for_its_recipient_while_notices_pass(world
     world.take_in(paper(1))
     world.channel.failures.append(ChannelError("not now", again=60))
     await world.deliver()
-    subs.pause(world.engine, ADA, world.now)
+    recipients.pause(world.engine, ADA, world.now)
     world.wait(hours=1)
 
     ask(world)
     await world.deliver()
     assert kinds(world) == ["confirm"]
 
-    subs.resume(world.engine, ADA, world.now)
+    recipients.resume(world.engine, ADA, world.now)
     await world.deliver()
     assert kinds(world) == ["confirm", "alert"]
 
@@ -132,7 +132,7 @@ async def test_a_notice_that_was_not_taken_is_sent_again(world: World) -> None:
 
 
 async def test_a_refused_notice_does_not_make_a_paused_address_get_papers(world: World) -> None:
-    subs.pause(world.engine, ADA, world.now)
+    recipients.pause(world.engine, ADA, world.now)
     world.take_in(paper(1))
     ask(world)
     world.channel.failures += [ChannelError("no such user", gone=True, rejected=True)]

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from farside.world import NOON, World, paper
 
-from bot import subscriptions
+from bot import recipients, subscriptions
 from bot.channels import ChannelError, Sent
 from bot.claiming import LEASE
 from bot.deliver import claim, drop_expired, finish
@@ -271,13 +271,13 @@ async def test_an_edit_that_still_asks_for_the_paper_keeps_it(world: World) -> N
 
 async def test_what_matches_in_a_pause_comes_as_one_digest_at_the_return(world: World) -> None:
     subscribe(world, "source:hf")
-    subscriptions.pause(world.engine, ME, world.now)
+    recipients.pause(world.engine, ME, world.now)
     for n in range(1, 4):
         world.take_in(paper(n))
         world.wait(days=1)
     in_the_pause = await world.deliver()
 
-    waited = subscriptions.resume(world.engine, ME, world.now)
+    waited = recipients.resume(world.engine, ME, world.now)
     await world.deliver()
 
     assert (in_the_pause, waited) == ([], 3)
@@ -310,7 +310,7 @@ async def test_a_gone_address_is_disabled_keeps_for_a_week_and_can_return(world:
     assert drop_expired(world.engine, world.clock) == 0
     assert await world.deliver() == []
 
-    subscriptions.resume(world.engine, ME, world.now)
+    recipients.resume(world.engine, ME, world.now)
     await world.deliver()
 
     assert len(world.channel.titles) == 2
@@ -324,7 +324,7 @@ async def test_what_waits_for_a_gone_address_is_dropped_after_a_week(world: Worl
 
     world.wait(days=8)
     dropped = drop_expired(world.engine, world.clock)
-    subscriptions.resume(world.engine, ME, world.now)
+    recipients.resume(world.engine, ME, world.now)
 
     assert dropped == 1
     assert await world.deliver() == []

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from farside.site import Answer, Misbehaviour, Seen, Site, cut, raw, silent
 from farside.world import NOON, World, paper
 
-from bot import subscriptions
+from bot import recipients, subscriptions
 from bot.channels.telegram import TelegramChannel
 from bot.deliver import Attempt, Stopped, claim, deliver_once, start_lanes
 from bot.models import Delivery, Message, Pace, Recipient
@@ -278,7 +278,7 @@ async def check_that_nothing_is_lost(
 ) -> None:
     """From now on everything is taken: each paper comes once, or twice where that is known."""
     if case.disabled:
-        subscriptions.resume(world.engine, TOPIC, world.now)
+        recipients.resume(world.engine, TOPIC, world.now)
     if case.moved:
         assert await step(world, channel)
         assert telegram.got[-1][0] == "-1009"
@@ -309,7 +309,7 @@ async def test_an_unknown_chat_is_gone_at_the_third_time(
     (recipient,) = rows(world, Recipient)
     assert recipient.disabled_reason == "Telegram: chat not found"
 
-    subscriptions.resume(world.engine, TOPIC, world.now)
+    recipients.resume(world.engine, TOPIC, world.now)
     assert await step(world, channel)
     assert telegram.papers == {1: 1}
     assert place(world).failures == 0

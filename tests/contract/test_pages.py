@@ -10,7 +10,7 @@ import pytest
 from farside.visiting import BASE, Visitor, actions, seen, text_of
 from farside.world import NOON, World, paper
 
-from bot import opt_in
+from bot import opt_in, recipients
 from bot import subscriptions as subs
 from bot.language import LANGUAGES
 from bot.links import MANAGED_FOR
@@ -98,7 +98,7 @@ async def test_every_page_is_right_in_every_language(visitor: Visitor) -> None:
         "subscribe": {"query": '"a', "address": "x"}, "link": {"address": "x"}, "manage": {"do": "add", "query": "("},
     }  # fmt: skip
     for code in LANGUAGES:
-        subs.change_settings(visitor.engine, ADA, now=NOON, language=code)
+        recipients.change_settings(visitor.engine, ADA, now=NOON, language=code)
         found = [await visitor.get(address, accept_language=code) for address in pages.values()]
         found += [await visitor.post(pages[name], form, accept_language=code) for name, form in bad.items()]
         found.append(await visitor.post(pages["manage"], {"do": "forget"}, accept_language=code))

@@ -7,7 +7,7 @@ from farside.visiting import BASE, Visitor, actions, contents, path, seen, text_
 from farside.world import NOON, World, paper
 from markupsafe import escape
 
-from bot import opt_in
+from bot import opt_in, recipients
 from bot import subscriptions as subs
 from bot.models import Draft, Message, Recipient, Subscription
 from bot.store.engine import Engine
@@ -208,7 +208,7 @@ async def test_the_answer_does_not_tell_who_is_known(visitor: Visitor) -> None:
     places = [f"{name}@example.org" for name in ("known", "wrong", "often", "newer")]
     for place in places[:2]:
         subs.subscribe(visitor.engine, ("email", place), "source:hf", now=NOON)
-    subs.pause(visitor.engine, ("email", places[1]), NOON)
+    recipients.pause(visitor.engine, ("email", places[1]), NOON)
     for _ in range(3):
         opt_in.ask(visitor.engine, places[2], opt_in.Wanted("x"), now=NOON, zone_name="UTC", language="en")
 

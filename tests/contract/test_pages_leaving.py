@@ -9,7 +9,7 @@ import pytest
 from farside.visiting import BASE, Visitor, actions, contents, seen, text_of
 from farside.world import NOON, World, paper
 
-from bot import opt_in, tokens
+from bot import opt_in, own_data, recipients, tokens
 from bot import subscriptions as subs
 from bot.mail_links import for_mails
 from bot.models import Draft, Person, Recipient, Subscription
@@ -143,7 +143,7 @@ async def test_a_damaged_link_is_said_to_be_one_and_ends_nothing(visitor: Visito
     assert contents(visitor.engine) == before
 
 
-@pytest.mark.parametrize("gone", [subs.unsubscribe, subs.forget])
+@pytest.mark.parametrize("gone", [subs.unsubscribe, own_data.forget])
 async def test_who_was_erased_gets_a_polite_answer(
     visitor: Visitor, gone: Callable[[Engine, tuple[str, str]], object]
 ) -> None:
@@ -221,7 +221,7 @@ async def test_a_thousand_visits_by_a_link_scanner_change_nothing(engine: Engine
     """All links of a digest and of a notice, and what the pages behind them lead to."""
     world, visitor = World(engine, name="email"), Visitor(engine)
     subs.subscribe(engine, ADA, "source:hf", now=NOON, owner=ADA, rhythm=Rhythm("daily", "18:00"))
-    subs.change_settings(engine, ADA, now=NOON, most=2)
+    recipients.change_settings(engine, ADA, now=NOON, most=2)
     opt_in.ask(engine, PLACE, opt_in.Wanted("kettles"), now=NOON, zone_name="UTC", language="en")
     world.take_in(*map(paper, range(1, 5)))
     world.wait(hours=6)

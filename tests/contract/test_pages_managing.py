@@ -9,7 +9,7 @@ import pytest
 from farside.visiting import BASE, Visitor, contents, text_of
 from farside.world import NOON, World, paper
 
-from bot import opt_in
+from bot import opt_in, own_data, recipients
 from bot import subscriptions as subs
 from bot.links import MANAGED_FOR
 from bot.models import Draft, Recipient, Subscription
@@ -59,7 +59,7 @@ def subscription(visitor: Visitor, id: int = 1) -> Subscription:
 
 
 def recipient(visitor: Visitor) -> Recipient:
-    found = subs.recipient(visitor.engine, ADA)
+    found = recipients.find(visitor.engine, ADA)
     assert found
     return found
 
@@ -77,7 +77,7 @@ async def test_it_shows_what_is_asked_there_and_nothing_of_others(visitor: Visit
 
 
 async def test_it_speaks_the_language_of_its_owner(visitor: Visitor) -> None:
-    subs.change_settings(visitor.engine, ADA, now=NOON, language="ru", zone_name="Asia/Tokyo")
+    recipients.change_settings(visitor.engine, ADA, now=NOON, language="ru", zone_name="Asia/Tokyo")
 
     got = await visitor.get(page_of(visitor), accept_language="de")
     refused = await visitor.post(page_of(visitor), {**SETTINGS, "most": "x"}, accept_language="de")
@@ -301,7 +301,7 @@ async def test_the_export_has_all_of_the_address_and_nothing_else(visitor: Visit
     # A code proves that somebody reads the mail of the address, which a link that was passed on does not.
     assert not [one for one in (BEN[1], "bridges", "1001", codes[0]) if one in got.text]
     assert got.headers["content-disposition"] == 'attachment; filename="paperwatch.json"'
-    assert subs.read_import(json.dumps(data), 50).good[0].query == "source:hf"
+    assert own_data.read_import(json.dumps(data), 50).good[0].query == "source:hf"
 
 
 async def test_a_link_that_is_too_old_mails_a_new_one(engine: Engine) -> None:

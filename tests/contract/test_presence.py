@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from farside.world import World, paper
 
-from bot import presence, subscriptions
+from bot import bookmarks, presence, subscriptions
 from bot.channels import ChannelError
 from bot.deliver import claim, drop_expired, finish
 from bot.models import Delivery, Message, Person, Recipient, Saved, Subscription
@@ -195,7 +195,7 @@ async def test_an_owner_without_addresses_and_bookmarks_goes_and_one_with_bookma
         subscribe(world, f"-10{number}", owner=owner)
         if saves:
             world.take_in(paper(1))
-            subscriptions.save(world.engine, owner, 1, world.now)
+            bookmarks.save(world.engine, owner, 1, world.now)
     subscribe(world, "-200")
 
     for number in range(2):

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from farside.world import NOON, World, paper
 
-from bot import subscriptions
+from bot import recipients, subscriptions
 from bot.deliver import drop_expired
 from bot.models import Delivery, Recipient, Subscription
 from bot.store.engine import Engine, reading, writing
@@ -108,7 +108,7 @@ def matching(**facts: object) -> Callable[[World], None]:
 
 def reminders(world: World) -> None:
     for id in (1, 2):
-        subscriptions.remind(world.engine, ME, id, "tomorrow", world.now)
+        recipients.remind(world.engine, ME, id, "tomorrow", world.now)
 
 
 def disable(world: World) -> None:
@@ -125,8 +125,8 @@ HAPPENS: dict[str, Callable[[World], None]] = {
 ENTER: dict[str, Callable[[World], object]] = {
     "free": lambda world: None,
     "muted": lambda world: subscriptions.mute(world.engine, ME, SUBJECT, world.now + timedelta(days=2)),
-    "paused": lambda world: subscriptions.pause(world.engine, ME, world.now),
-    "quiet": lambda world: subscriptions.change_settings(world.engine, ME, now=world.now, quiet="11:00-09:00"),
+    "paused": lambda world: recipients.pause(world.engine, ME, world.now),
+    "quiet": lambda world: recipients.change_settings(world.engine, ME, now=world.now, quiet="11:00-09:00"),
     "disabled": disable,
     "long disabled": disable,
     "erased": lambda world: subscriptions.unsubscribe(world.engine, ME),
@@ -153,7 +153,7 @@ def leave(world: World, state: str) -> None:
     world.now = NOON + timedelta(days=8 if state == "long disabled" else 2)
     drop_expired(world.engine, world.clock)
     if state in ("paused", "disabled", "long disabled"):
-        subscriptions.resume(world.engine, ME, world.now)
+        recipients.resume(world.engine, ME, world.now)
 
 
 async def messages(world: World, when: str) -> list[str]:

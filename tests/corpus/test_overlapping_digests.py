@@ -11,7 +11,7 @@ from farside.replay import RECORDED, recorded
 from farside.world import Remembering, World
 from pydantic_core import to_json
 
-from bot import subscriptions
+from bot import recipients, subscriptions
 from bot.query import document, matches, parse
 from bot.schedule import day_of
 from bot.store.engine import Engine, reading
@@ -67,7 +67,7 @@ async def test_each_paper_comes_once_with_every_reason_and_none_is_left_out(
     world = World(engine, datetime.combine(min(month), READ_AT), Remembering(papers_at_most=5))
     for name, query in ASKED.items():
         subscriptions.subscribe(engine, ME, query, now=world.now, name=name, rhythm=Rhythm("daily", "08:00"))
-    subscriptions.change_settings(engine, ME, now=world.now, most=MOST)
+    recipients.change_settings(engine, ME, now=world.now, most=MOST)
 
     days = await read_and_told(world, month)
     asked = matched(world, days)

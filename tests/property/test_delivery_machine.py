@@ -15,7 +15,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from bot import subscriptions
+from bot import recipients, subscriptions
 from bot.channels import ChannelError, Sent
 from bot.claiming import LEASE
 from bot.deliver import Attempt, claim, finish, give_back
@@ -150,7 +150,7 @@ class Deliveries(RuleBasedStateMachine):
     def everything_is_told_in_the_end(self) -> None:
         self.working.clear()
         for address in ("one", "two"):
-            subscriptions.resume(self.world.engine, ("test", address), self.world.now)
+            recipients.resume(self.world.engine, ("test", address), self.world.now)
         for _ in range(500):
             self.world.now += LEASE + timedelta(hours=6)
             while attempt := claim(self.world.engine, {"test": self.world.channel}, self.world.clock):
