@@ -1,4 +1,4 @@
-"""What people can do with recipients and subscriptions: one place for the command line, the chat and the web.
+"""What people can do with subscriptions: one place for the command line, the chat and the web.
 
 Every function takes an engine and `now` (UTC), and raises ValueError with a sentence for the caller's mistakes.
 """
