@@ -11,7 +11,7 @@ from farside.mail_reader import squeezed
 from farside.visiting import BASE, Visitor, contents, seen
 from farside.world import NOON, World, paper
 
-from bot import opt_in
+from bot import opt_in, recipients
 from bot import subscriptions as subs
 from bot.store.engine import Engine
 from bot.subscriptions import Rhythm
@@ -140,7 +140,7 @@ async def digest(world: World) -> list[int]:
     world.channel.papers_at_most = 3
     subs.subscribe(world.engine, ADA, "kettles", now=NOON, name="tea", rhythm=Rhythm("daily", "18:00"), language="de")
     subs.subscribe(world.engine, ADA, "source:hf", now=NOON, name="all", rhythm=Rhythm("daily", "18:00"))
-    subs.change_settings(world.engine, ADA, now=NOON, most=6)
+    recipients.change_settings(world.engine, ADA, now=NOON, most=6)
     world.take_in(
         *(kettles(number, title, upvotes=50 - number) for number, title in enumerate(TITLES, 1)), paper(7), paper(8)
     )

@@ -11,7 +11,7 @@ from farside.world import NOON, World, paper
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot import opt_in
+from bot import opt_in, recipients
 from bot import subscriptions as subs
 from bot.links import MANAGED_FOR
 from bot.models import Draft
@@ -57,7 +57,7 @@ def links(visitor: Visitor) -> dict[str, str]:
     """Where forms are sent; the address of the page is made again where the last form has erased it."""
     with suppress(ValueError):
         subs.subscribe(visitor.engine, ADA, "source:hf", now=NOON, owner=ADA)
-    recipient = subs.recipient(visitor.engine, ADA)
+    recipient = recipients.find(visitor.engine, ADA)
     id = recipient.id if recipient else 0
     made, drafts = visitor.addresses, World(visitor.engine).rows(Draft)
     listed = subs.list_all(visitor.engine, ADA)
