@@ -172,6 +172,7 @@ class Email(_Section):
 
     smtp_url: SecretStr | None = None
     sender: Annotated[str | None, Field(alias="from")] = None
+    reply_to: str = ""
     bounce: str = ""
     unsubscribe: str = ""
     per_minute: Annotated[float, Field(gt=0, le=6_000)] = 60
@@ -192,9 +193,13 @@ class Email(_Section):
             mailbox.mailbox(value)
         return value
 
-    @field_validator("bounce", "unsubscribe")
+    @field_validator("reply_to", "bounce", "unsubscribe")
     @classmethod
     def _is_place(cls, value: str) -> str:
+        if not value.isascii():
+            raise ValueError(
+                "an address of this installation has no letters but English ones: every server must take it"
+            )
         return mailbox.address(value) if value else value
 
     @validates(mode="after")

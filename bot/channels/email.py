@@ -44,9 +44,10 @@ class _Step:
 
 class EmailChannel:
     """Sends mails as `sender`, `Paperwatch <alerts@example.org>`, by the server `smtp_url`: smtps://…, smtp+starttls://…
-    or smtp://… (never encrypted), with user:password@. That a mail could not be delivered is told to the address
-    `bounce`, else to the sender. `per_minute` mails go out, and `per_day` (0: any number); each has `timeout` seconds.
-    `links` are where a message leads to, and `tls` is what the server's certificate must satisfy. Raises ValueError."""
+    or smtp://… (never encrypted), with user:password@. Answers go to `reply_to`, and that a mail could not be delivered
+    is told to `bounce`; else both to the sender. `per_minute` mails go out, and `per_day` (0: any number); each has
+    `timeout` seconds. `links` are where a message leads to, and `tls` is what the server's certificate must satisfy.
+    Raises ValueError."""
 
     papers_at_most, alerts_at_most = PAPERS, 1
 
@@ -55,6 +56,7 @@ class EmailChannel:
         smtp_url: str,
         sender: str,
         *,
+        reply_to: str = "",
         bounce: str = "",
         per_minute: float = 60,
         per_day: int = 0,
@@ -64,7 +66,7 @@ class EmailChannel:
     ) -> None:
         self.rate, self.a_day, self.timeout = per_minute / 60, per_day, timeout
         self._server, self._sender = mailbox.server(smtp_url), mailbox.mailbox(sender)
-        self._bounce, self._links, self._tls = bounce, links, tls
+        self._reply_to, self._bounce, self._links, self._tls = reply_to, bounce, links, tls
         self._client: SMTP | None = None
         self._used_at = 0.0
         self._turn = asyncio.Lock()
@@ -98,7 +100,7 @@ class EmailChannel:
 
     async def _send(self, to: str, letter: Letter, step: _Step) -> str:
         """Send it over the connection, and over a new one where that turns out to be closed; the server's answer."""
-        data = as_bytes(letter, self._sender, to)
+        data = as_bytes(letter, self._sender, to, self._reply_to)
         if client := self._kept():
             try:
                 return await self._say(client, to, letter.returns, data, step)

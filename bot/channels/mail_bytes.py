@@ -52,12 +52,13 @@ def letter(outgoing: Outgoing, links: Links = NO_LINKS) -> Letter:
     )  # fmt: skip
 
 
-def as_bytes(letter: Letter, sender: Mailbox, to: str) -> bytes:
-    """The letter to that address, ready to be sent: RFC 5322, with parts as RFC 2046, 5.1, has them. Raises ValueError
-    where a header would become two."""
+def as_bytes(letter: Letter, sender: Mailbox, to: str, reply_to: str = "") -> bytes:
+    """The letter to that address, ready to be sent: RFC 5322, with parts as RFC 2046, 5.1, has them. Answers go to
+    `reply_to`, else to the sender. Raises ValueError where a header would become two."""
     name = hashlib.sha256(f"{letter.key} {letter.created_at.isoformat()} {to}".encode()).hexdigest()[:32]
     mark = f"=_{name}"  # which no encoded content has
     head = [_from(sender), b"Subject: " + _words("Subject", letter.mail.subject) + b"\r\n"]
+    head += [_line("Reply-To", reply_to)] if reply_to else []
     head += [_line(key, value) for key, value in _headers(letter, sender, to, name)]
     head.append(_line("Content-Type", f'multipart/alternative; boundary="{mark}"'))
     parts = [_part("plain", letter.mail.text), _part("html", letter.mail.html)]

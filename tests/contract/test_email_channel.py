@@ -175,6 +175,13 @@ async def test_where_it_is_told_that_it_could_not_be_delivered_is_of_the_message
     assert read(server.got[0].data)["From"] == FROM
 
 
+async def test_answers_go_to_whom_the_operator_wants(make: Make, server: MailServer) -> None:
+    await send(make(f"smtp://127.0.0.1:{server.port}", reply_to="help@papers.test"))
+    await send(make(f"smtp://127.0.0.1:{server.port}"))
+
+    assert [read(one.data)["Reply-To"] for one in server.got] == ["help@papers.test", None]
+
+
 async def test_without_links_no_header_promises_any(make: Make, server: MailServer) -> None:
     await send(make(f"smtp://127.0.0.1:{server.port}"))
 
