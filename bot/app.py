@@ -150,7 +150,8 @@ def _email(settings: Settings, addresses: Addresses | None) -> dict[str, Channel
 
     return {
         "email": EmailChannel(
-            email.smtp_url.get_secret_value(), email.sender, reply_to=email.reply_to, bounce=email.bounce, per_minute=email.per_minute,
+            email.smtp_url.get_secret_value(), email.sender, reply_to=email.reply_to, bounce=email.bounce,
+            per_minute=email.per_minute,
             per_day=email.per_day or 0,
             timeout=email.timeout,
             links=mail_links(settings, addresses),
