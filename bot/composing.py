@@ -26,7 +26,7 @@ def compose(
     papers, sources = load(session, set(ids.values())), sources_of(session, set(ids.values()))
     return Outgoing(
         key=f"{message.recipient_id}-{message.id}",
-        kind=message.kind,
+        kind="digest" if message.kind == store.EMPTY else message.kind,
         slot=message.slot,
         part=message.part,
         parts=message.parts,

@@ -51,6 +51,8 @@ def _is_wanted(session: Session, recipient: Recipient, message: Message, now: da
     may have arrived, its papers stay told."""
     if message.kind in NOTICES:
         return notices.content(session, message) is not None
+    if message.kind == store.EMPTY:
+        return recipient.digest_empty
     shown = store.carried_by(session, message.id or 0)
     holding = _holding(session, recipient, shown, now)
     may_be_told = message.ambiguous or message.attempt_started_at

@@ -268,6 +268,7 @@ def _settings(recipient: Recipient) -> Iterator[tuple[str, str]]:
     yield "digests", f"at {recipient.digest_at}, weekly ones on {_WEEKDAYS[recipient.digest_weekday]}"
     yield "at most", many(recipient.digest_most, "paper")
     yield "wait", f"up to {many(recipient.digest_wait, 'minute')} for lists that are not read yet"
+    yield "empty days", "told too" if recipient.digest_empty else "silent"
     yield "quiet hours", f"{recipient.quiet_from}-{recipient.quiet_until}" if recipient.quiet_from else "none"
 
 

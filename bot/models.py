@@ -178,7 +178,8 @@ class Recipient(SQLModel, table=True):
     """A place that is told things. `due_at` ("not before") and `attempt` are its claim.
 
     Its digests come at `digest_at`, weekly ones on `digest_weekday` (Monday is 0), and show `digest_most` papers. They
-    wait up to `digest_wait` minutes, from `waits_since`, for lists that are not read yet.
+    wait up to `digest_wait` minutes, from `waits_since`, for lists that are not read yet; `digest_empty`: one comes on
+    days without papers too.
     """
 
     __table_args__ = (UniqueConstraint("channel", "address", "topic"), _NEVER_AGAIN)
@@ -194,6 +195,7 @@ class Recipient(SQLModel, table=True):
     digest_weekday: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     digest_most: int = Field(default=60, sa_column_kwargs={"server_default": "60"})
     digest_wait: int = Field(default=45, sa_column_kwargs={"server_default": "45"})
+    digest_empty: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     waits_since: datetime | None = None
     quiet_from: str | None = None
     quiet_until: str | None = None

@@ -6,7 +6,7 @@ condition on a number came true after the paper had been told for another reason
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -17,12 +17,13 @@ from scrapers.paper import Paper
 
 Reason = dict[str, Any]
 NEW = "new"
+_EVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class Watch:
     """A subscription with what is needed of its recipient: what it asks for, and when its matches are sent. `told_on`
-    is the local date of its last digest."""
+    is the local date of its last digest; it was made at `since`."""
 
     id: int
     recipient_id: int
@@ -37,6 +38,7 @@ class Watch:
     told_on: date | None = None
     versions: bool = False
     muted_until: datetime | None = None
+    since: datetime = _EVER
 
     @property
     def query(self) -> Query:

@@ -103,9 +103,11 @@ def change_settings(
     wait: int | None = None,
     language: str | None = None,
     silent: bool | None = None,
+    empty: bool | None = None,
 ) -> Recipient:
     """Change where and when a recipient is told: zone, hour and weekday of digests, quiet hours ("22:00-07:00", "off"),
-    the papers of a digest at most, how many minutes it waits for lists, in which language, and whether without a sound.
+    the papers of a digest at most, how many minutes it waits for lists, in which language, whether without a sound, and
+    whether digests come on days without papers too.
     What waits comes at the new time."""
     with writing(engine) as session:
         session.expire_on_commit = False
@@ -119,6 +121,7 @@ def change_settings(
         recipient.digest_wait = recipient.digest_wait if wait is None else wait
         recipient.language = language or recipient.language
         recipient.silent = recipient.silent if silent is None else silent
+        recipient.digest_empty = recipient.digest_empty if empty is None else empty
         if quiet and recipient.failures == 0:
             outbox_store.let_go(session, recipient, now)
         session.flush()

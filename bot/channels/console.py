@@ -59,7 +59,7 @@ def _heading(outgoing: Outgoing) -> RenderableType:
         return Text()
     of = f" (part {outgoing.part} of {outgoing.parts})" if outgoing.parts > 1 else ""
     what = f" · digest of {day}" if (day := day_of(outgoing.slot)) else ""
-    papers = "1 paper" if outgoing.total == 1 else f"{outgoing.total} papers"
+    papers = {0: "no new papers", 1: "1 paper"}.get(outgoing.total, f"{outgoing.total} papers")
     return Padding(Text(f"{papers}{what}{of}", style="bold"), (1, 0, 0, 0))
 
 

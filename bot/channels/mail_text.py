@@ -173,7 +173,9 @@ def _subject(outgoing: Outgoing, tr: Language) -> str:
     if _is_one(outgoing):
         return cut(plain(outgoing.items[0].paper.title), _TITLE // 2)
     names, total = _names(outgoing), outgoing.total
-    if len(names) == 1:
+    if not total:
+        what = tr("No new papers")
+    elif len(names) == 1:
         what = tr.plural('{n} new paper for "{name}"', '{n} new papers for "{name}"', total, name=names[0])
     elif names:
         what = tr.plural("{n} new paper", "{n} new papers", total)
@@ -198,6 +200,8 @@ def _names(outgoing: Outgoing) -> list[str]:
 
 def _because(outgoing: Outgoing, tr: Language) -> str:
     names = _names(outgoing)
+    if not outgoing.total:
+        return tr("You get this mail because you want to hear of days without papers too.")
     if not names:
         return tr("You get this mail because you asked to be told of it again.")
     shown = ", ".join(tr("“{name}”", name=name) for name in names[:_NAMES]) + (" …" if len(names) > _NAMES else "")

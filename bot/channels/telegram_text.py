@@ -67,7 +67,7 @@ def _heading(outgoing: Outgoing, tr: Language) -> str:
         return ""
     day = day_of(outgoing.slot)
     parts = [
-        f"<b>{tr.plural('{n} paper', '{n} papers', outgoing.total)}</b>",
+        f"<b>{tr.plural('{n} paper', '{n} papers', outgoing.total) if outgoing.total else tr('No new papers')}</b>",
         f"<b>{tr.day(day)}</b>" if day else "",
         tr("part {part} of {parts}", part=outgoing.part, parts=outgoing.parts) if outgoing.parts > 1 else "",
     ]

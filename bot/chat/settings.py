@@ -38,7 +38,7 @@ def chosen(talk: Talk, page: str, value: str) -> Iterable[Reply]:
 def opened(talk: Talk, page: str) -> Iterable[Reply]:
     """A page of the settings, in place."""
     recipient = introduced(talk)
-    if page == "silent":
+    if page in ("silent", "empty"):
         return _set(talk, page, "")
     if page == "city":
         return [ask_zone(talk)]
@@ -59,6 +59,7 @@ def _home(recipient: Recipient, talk: Talk) -> Screen:
         tr("Papers in a digest: at most {n}", n=recipient.digest_most),
         tr("Quiet hours: {hours}", hours=quiet),
         tr("Sound: {state}", state=tr("off") if recipient.silent else tr("on")),
+        tr("Days without papers: {state}", state=tr("told too") if recipient.digest_empty else tr("nothing is sent")),
     ]
     buttons = [
         Button("🌐 " + tr("Language"), f"set:{id}:lang"),
@@ -67,6 +68,7 @@ def _home(recipient: Recipient, talk: Talk) -> Screen:
         Button("📅 " + tr("Weekday"), f"set:{id}:day"),
         Button("🌙 " + tr("Quiet hours"), f"set:{id}:quiet"),
         Button("📏 " + tr("Length"), f"set:{id}:most"),
+        Button("📭 " + (tr("Not empty days") if recipient.digest_empty else tr("Empty days too")), f"set:{id}:empty"),
         Button("🔔 " + tr("Sound on") if recipient.silent else "🔕 " + tr("Sound off"), f"set:{id}:silent"),
     ]
     return Screen("\n".join(lines), in_rows(buttons, 2))
@@ -117,6 +119,7 @@ def _change(talk: Talk, page: str, value: str) -> Recipient:
         "quiet": {"quiet": value},
         "most": {"most": _length(talk, value) if page == "most" else None},
         "silent": {"silent": not introduced(talk).silent},
+        "empty": {"empty": not introduced(talk).digest_empty},
     }
     if page not in changes or (page == "lang" and value not in LANGUAGES):
         raise ValueError(talk.tr("That is no setting."))

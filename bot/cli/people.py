@@ -23,12 +23,23 @@ def settings(
     wait: Annotated[
         int | None, typer.Option(min=0, max=720, help="Minutes that a digest waits for lists that are not read yet.")
     ] = None,
+    empty: Annotated[
+        bool | None, typer.Option("--empty-days/--no-empty-days", help="Digests on days without papers too.")
+    ] = None,
 ) -> None:
     """Show and change where and when an address is told."""
     from bot import managing
 
     managing.settings(
-        Given.config, address, zone_name=zone, at=at, weekday_name=weekday, quiet=quiet, most=most, wait=wait
+        Given.config,
+        address,
+        zone_name=zone,
+        at=at,
+        weekday_name=weekday,
+        quiet=quiet,
+        most=most,
+        wait=wait,
+        empty=empty,
     )
 
 

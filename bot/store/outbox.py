@@ -14,6 +14,7 @@ from bot.schedule import DIGEST, Slot
 from bot.store.engine import upsert
 from bot.store.records import slices
 
+EMPTY = "empty"  # a digest that has no papers
 _OPEN = ("ready", "sending")
 _TOO_LONG = "the recipient was disabled for more than 7 days"
 
@@ -213,6 +214,25 @@ def freeze(
         delivery.message_id = messages[-1].id
     session.flush()
     return messages
+
+
+def has_slot(session: Session, recipient_id: int, slot: str) -> bool:
+    """Whether anything was or will be sent to the recipient in that slot."""
+    message = select(Message.id).where(Message.recipient_id == recipient_id, Message.slot == slot)
+    waits = select(Delivery.id).where(
+        Delivery.recipient_id == recipient_id, Delivery.slot == slot, col(Delivery.message_id).is_(None),
+        col(Delivery.dropped).is_(None),
+    )  # fmt: skip
+    return any(session.exec(query.limit(1)).first() is not None for query in (message, waits))
+
+
+def owe_empty(session: Session, recipient_id: int, slot: str, coverage: str, now: datetime) -> None:
+    """Owe the recipient a digest of that slot without papers, which says what was read."""
+    session.add(
+        Message(
+            recipient_id=recipient_id, kind=EMPTY, slot=slot, coverage=coverage or None, send_at=now, created_at=now
+        )
+    )
 
 
 def messages_of_day(session: Session, recipient_id: int, day: date) -> Sequence[Message]:

@@ -59,6 +59,15 @@ def _at(channel: str, chat: str) -> SelectOfScalar[Recipient]:
     return select(Recipient).where(Recipient.channel == channel, here).order_by(col(Recipient.id))
 
 
+def wanting_empty_days(session: Session) -> Sequence[Recipient]:
+    """Those who want to be told of days without papers, and of anything at all now."""
+    wants = select(Recipient).where(
+        col(Recipient.digest_empty), col(Recipient.paused_at).is_(None), col(Recipient.disabled_at).is_(None),
+        col(Recipient.confirmed_at).is_not(None),
+    )  # fmt: skip
+    return session.exec(wants.order_by(col(Recipient.id))).all()
+
+
 def recipients(session: Session) -> Sequence[Recipient]:
     """All recipients, oldest first."""
     return session.exec(select(Recipient).order_by(col(Recipient.id))).all()
@@ -134,6 +143,7 @@ def _watch(sub: Subscription, recipient: Recipient) -> Watch:
         told_on=sub.told_on,
         versions=sub.versions,
         muted_until=sub.muted_until,
+        since=sub.created_at,
     )
 
 

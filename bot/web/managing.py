@@ -218,6 +218,7 @@ def _settings(visit: Visit) -> dict[str, Any]:
         "quiet": f"{begin}-{end}" if begin or end else "off",
         "most": int(most),
         "language": code if code in LANGUAGES else None,
+        "empty": "empty" in form,
     }
 
 
@@ -294,6 +295,7 @@ def _shown_settings(recipient: Recipient, tr: Language, now: datetime, filled: A
     return {
         **(known | {key: filled.get(key, "") for key in known} if is_filled else known),
         "weekday": recipient.digest_weekday,
+        "empty": "empty" in filled if is_filled else recipient.digest_empty,
         "is_open": is_filled,
         "about": tr("Time zone: {zone} (it is {time} there)", zone=recipient.zone, time=f"{here:%H:%M}"),
     }

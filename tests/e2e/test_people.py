@@ -29,7 +29,7 @@ def test_settings_are_shown_and_changed(program: Any) -> None:
     shown = program("settings", "console:")
     changed = program(
         "settings", "console:", "--zone", "Asia/Kathmandu", "--at", "7:30", "--weekday", "fri", "--quiet",
-        "22:00-07:00", "--most", "1", "--wait", "0",
+        "22:00-07:00", "--most", "1", "--wait", "0", "--empty-days",
     )  # fmt: skip
     off = program("settings", "console:", "--quiet", "off")
 
@@ -39,6 +39,7 @@ def test_settings_are_shown_and_changed(program: Any) -> None:
         "digests at 08:00, weekly ones on Monday",
         "at most 60 papers",
         "wait up to 45 minutes for lists that are not read yet",
+        "empty days silent",
         "quiet hours none",
     ]
     assert rows(changed.out)[1:] == [
@@ -46,6 +47,7 @@ def test_settings_are_shown_and_changed(program: Any) -> None:
         "digests at 07:30, weekly ones on Friday",
         "at most 1 paper",
         "wait up to 0 minutes for lists that are not read yet",
+        "empty days told too",
         "quiet hours 22:00-07:00",
     ]
     assert rows(off.out)[-1] == "quiet hours none"

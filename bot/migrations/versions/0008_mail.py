@@ -1,4 +1,4 @@
-"""Mail that people ask for themselves: keys that sign its links; numbers that are never given again, for links last."""
+"""Mail that people ask for: keys that sign its links, numbers that are never given again, digests of empty days."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -22,11 +22,13 @@ def upgrade() -> None:
         sa.Column("made_at", UTCDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_key"),
     )
+    op.add_column("recipient", sa.Column("digest_empty", sa.Boolean(), server_default=sa.false(), nullable=False))
     _number_rows(anew=True)
 
 
 def downgrade() -> None:
     _number_rows(anew=False)
+    op.drop_column("recipient", "digest_empty")
     op.drop_table("key")
 
 
