@@ -84,10 +84,10 @@ class EmailChannel:
         return letter(outgoing, self._links(outgoing))
 
     async def send(self, address: str, rendered: Letter) -> Sent:
-        step = _Step()
+        step, data = _Step(), as_bytes(rendered, self._sender, address, self._reply_to)
         try:
             async with asyncio.timeout(self.timeout), self._turn:
-                return Sent(await self._send(address, rendered, step))
+                return Sent(await self._send(address, rendered.returns, data, step))
         except (SMTPException, OSError) as error:  # TimeoutError is an OSError
             raise self._failure(step.name, error) from None
 
@@ -98,16 +98,15 @@ class EmailChannel:
                 await client.quit(timeout=5)
             client.close()
 
-    async def _send(self, to: str, letter: Letter, step: _Step) -> str:
+    async def _send(self, to: str, key: str, data: bytes, step: _Step) -> str:
         """Send it over the connection, and over a new one where that turns out to be closed; the server's answer."""
-        data = as_bytes(letter, self._sender, to, self._reply_to)
         if client := self._kept():
             try:
-                return await self._say(client, to, letter.returns, data, step)
+                return await self._say(client, to, key, data, step)
             except SMTPException as error:
                 if step.name != "MAIL" or not _is_closed(error):
                     raise
-        return await self._say(await self._connect(step), to, letter.returns, data, step)
+        return await self._say(await self._connect(step), to, key, data, step)
 
     def _kept(self) -> SMTP | None:
         """The connection, where it is there and was used a short time ago."""

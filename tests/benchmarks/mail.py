@@ -28,6 +28,7 @@ from scrapers import saved
 PORT = 22_525
 SENDER = "alerts@papers.test"
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
+SENDERS = 8  # at once, as in bot.run
 LISTS = Path(__file__).parents[2] / "bot" / "demo.json"
 
 
@@ -45,9 +46,14 @@ def digests(count: int) -> Iterator[tuple[str, Outgoing]]:
 
 
 async def ours(count: int) -> None:
-    channel = EmailChannel(f"smtp://127.0.0.1:{PORT}", SENDER)
-    for to, outgoing in digests(count):
-        await channel.send(to, channel.render(outgoing))
+    """As the program does: one makes its mail while another waits for the server."""
+    channel, owed = EmailChannel(f"smtp://127.0.0.1:{PORT}", SENDER), digests(count)
+
+    async def send() -> None:
+        for to, outgoing in owed:
+            await channel.send(to, channel.render(outgoing))
+
+    await asyncio.gather(*(send() for _ in range(SENDERS)))
     await channel.close()
 
 
