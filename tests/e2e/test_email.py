@@ -1,14 +1,12 @@
 """Mail from end to end: the program as a subprocess, and a mail server on loopback."""
 
-import email
-import email.policy
 import json
 from collections.abc import Iterator
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from farside.mail import MailServer, mail_server
+from farside.mail import MailServer, mail_server, read, settings_for
 from farside.mail_reader import shown
 from farside.program import LIST_DAY, Forked
 
@@ -20,11 +18,7 @@ PASSWORD = "an-invented-password"
 @pytest.fixture
 def mails(program: Any) -> Iterator[MailServer]:
     with mail_server() as server:
-        program.env |= {
-            "PAPERWATCH_EMAIL__SMTP_URL": f"smtp://127.0.0.1:{server.port}",
-            "PAPERWATCH_EMAIL__FROM": "Paperwatch <alerts@papers.test>",
-            "PAPERWATCH_EMAIL__PER_MINUTE": "6000",
-        }
+        program.env |= settings_for(server)
         yield server
 
 
@@ -32,12 +26,6 @@ def list_kettles(program: Any, hugging_face: Any) -> None:
     """A paper is listed, and read."""
     hugging_face.add(2, "Kettles that Sing", LIST_DAY, githubRepo="https://github.com/invented/kettles")
     program("scrape", "hf", "--date", str(LIST_DAY))
-
-
-def read(data: bytes) -> EmailMessage:
-    message = email.message_from_bytes(data, policy=email.policy.default)
-    assert isinstance(message, EmailMessage)
-    return message
 
 
 def text_of(message: EmailMessage) -> str:
@@ -54,7 +42,7 @@ def test_an_alert_and_a_digest_arrive(program: Any, hugging_face: Any, mails: Ma
     program("run", "--once")
 
     (got,) = mails.got
-    message = read(got.data)
+    message = read(got)
     assert (got.sender, got.to, message["Subject"]) == ("alerts@papers.test", "ada@example.org", "Kettles that Sing")
     assert "https://huggingface.co/papers/2611.00002" in text_of(message)
     html = message.get_body(("html",))
@@ -64,7 +52,7 @@ def test_an_alert_and_a_digest_arrive(program: Any, hugging_face: Any, mails: Ma
     program("subscription", "resume", "email:ben@example.org")
     program("run", "--once")
     assert [one.to for one in mails.got] == ["ada@example.org", "ben@example.org"]
-    assert read(mails.got[1].data)["Subject"].startswith('1 new paper for "kettles OR clocks" · ')
+    assert read(mails.got[1])["Subject"].startswith('1 new paper for "kettles OR clocks" · ')
 
 
 def test_digest_prints_a_mail_as_it_would_be_sent(program: Any, hugging_face: Any, mails: MailServer) -> None:

@@ -1,16 +1,13 @@
 """Mail from the first visit to the last goodbye: the installed program, a mail server, a browser without scripts."""
 
-import email
-import email.policy
 import json
 import socket
 from collections.abc import Iterator
-from email.message import EmailMessage
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from farside.mail import Arrived, MailServer, mail_server
+from farside.mail import Arrived, MailServer, mail_server, read, settings_for
 from farside.mail_reader import shown
 from farside.pages import Browser
 from farside.program import LIST_DAY, Forked
@@ -23,12 +20,9 @@ BASE = "https://papers.example.org"
 @pytest.fixture
 def mails(program: Any) -> Iterator[MailServer]:
     with mail_server() as server:
-        program.env |= {
-            "PAPERWATCH_EMAIL__SMTP_URL": f"smtp://127.0.0.1:{server.port}",
-            "PAPERWATCH_EMAIL__FROM": "Paperwatch <alerts@papers.test>",
+        program.env |= settings_for(server) | {
             "PAPERWATCH_EMAIL__UNSUBSCRIBE": "stop@papers.test",
             "PAPERWATCH_EMAIL__BOUNCE": "bounce@papers.test",
-            "PAPERWATCH_EMAIL__PER_MINUTE": "6000",
         }
         yield server
 
@@ -40,12 +34,6 @@ def browser(program: Any, mails: MailServer) -> Browser:
         port = free.getsockname()[1]
     program.env |= {"PAPERWATCH_WEB__BASE_URL": BASE, "PAPERWATCH_WEB__LISTEN": f"127.0.0.1:{port}"}
     return Browser(BASE, port)
-
-
-def read(arrived: Arrived) -> EmailMessage:
-    message = email.message_from_bytes(arrived.data, policy=email.policy.default)
-    assert isinstance(message, EmailMessage)
-    return message
 
 
 def links_of(arrived: Arrived) -> list[str]:

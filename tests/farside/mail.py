@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import email
+import email.policy
 import socket
 import ssl
 import threading
@@ -9,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.message import EmailMessage
 from typing import Any
 
 from aiosmtpd.controller import Controller
@@ -95,6 +98,23 @@ class MailServer:
         assert isinstance(login, LoginPassword)
         self.logins.append(login.login)
         return AuthResult(success=login.password == self.password.encode(), handled=False)
+
+
+def settings_for(server: "MailServer") -> dict[str, str]:
+    """What the program needs to send by that server."""
+    return {
+        "PAPERWATCH_EMAIL__SMTP_URL": f"smtp://127.0.0.1:{server.port}",
+        "PAPERWATCH_EMAIL__FROM": "Paperwatch <alerts@papers.test>",
+        "PAPERWATCH_EMAIL__PER_MINUTE": "6000",
+    }
+
+
+def read(mail: Arrived | bytes) -> EmailMessage:
+    """The mail as the standard library reads it."""
+    data = mail.data if isinstance(mail, Arrived) else mail
+    message = email.message_from_bytes(data, policy=email.policy.default)
+    assert isinstance(message, EmailMessage)
+    return message
 
 
 @contextmanager
