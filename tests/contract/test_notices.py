@@ -43,7 +43,7 @@ def kinds(world: World) -> list[str]:
     return [one.kind for one in world.channel.sent]
 
 
-@pytest.mark.parametrize(
+STILL = pytest.mark.parametrize(
     "still",
     [
         lambda world: recipients.pause(world.engine, ADA, world.now),
@@ -53,6 +53,9 @@ def kinds(world: World) -> list[str]:
     ],
     ids=["paused", "quiet hours", "disabled", "unconfirmed"],
 )
+
+
+@STILL
 async def test_who_wants_no_papers_now_gets_what_was_asked(world: World, still: Callable[[World], object]) -> None:
     world.take_in(paper(1))
     still(world)
@@ -109,7 +112,10 @@ async def test_a_notice_does_not_wait_behind_what_failed(world: World) -> None:
     assert kinds(world) == ["confirm"]
 
 
-async def test_what_is_forgotten_is_not_sent(world: World) -> None:
+@STILL
+async def test_what_is_forgotten_is_not_sent_nor_papers_instead(world: World, still: Callable[[World], object]) -> None:
+    world.take_in(paper(1))
+    still(world)
     ask(world)
     with writing(world.engine) as session:
         chats.forget_account(session, PLACE)

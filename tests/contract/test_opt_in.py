@@ -116,6 +116,16 @@ def test_what_was_asked_is_saved_once_and_the_answer_is_the_same(world: World) -
     assert recipient.confirmed_at == world.now
 
 
+def test_a_link_that_was_used_brings_nothing_back(world: World) -> None:
+    ask(world)
+    number = last_asked(world)
+    confirm(world, number)
+    subs.unsubscribe(world.engine, ADA, "source:hf")
+
+    assert confirm(world, number)
+    assert world.rows(Subscription) == []
+
+
 def test_two_who_confirm_at_the_same_time_save_one_subscription(world: World) -> None:
     ask(world, "source:hf", name="all")
     number = last_asked(world)
