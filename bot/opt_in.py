@@ -172,6 +172,7 @@ def check_code(
     """Whether that is the code that was mailed to the address for this person, who gets the address then; `over`: it
     is too late, or was tried too often. Raises ValueError where the address is somebody else's already."""
     with writing(engine) as session:
+        lock_library(session)  # else tries at the same time would count as one
         draft = notices.last_code(session, place, owner[1])
         if draft is None or now - draft.made_at >= _CODE_LIVES or draft.data["tries"] >= _TRIES:
             return "over"

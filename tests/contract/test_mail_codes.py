@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from farside.at_once import at_once
 from farside.world import World, paper
 
 from bot import opt_in, own_data, recipients
@@ -75,6 +76,14 @@ async def test_a_code_may_be_tried_five_times(world: World) -> None:
     assert [check(world, wrong(code)) for _ in range(6)] == ["wrong"] * 5 + ["over"]
     assert check(world, code) == "over"
     assert check(world, await mailed_code(world)) == "right"  # a new one has its own tries
+
+
+async def test_who_types_codes_at_the_same_time_has_no_more_tries(world: World) -> None:
+    code = await mailed_code(world)
+
+    answers = at_once(*[lambda: check(world, wrong(code))] * 12)
+
+    assert sorted(answers) == ["over"] * 7 + ["wrong"] * 5
 
 
 async def test_a_code_is_good_for_an_hour(world: World) -> None:
