@@ -97,8 +97,13 @@ def mail(outgoing: Outgoing, links: Links = NO_LINKS) -> Mail:
     items = tuple(replace(one, reasons=tuple(map(_name, one.reasons))) for one in outgoing.items)
     whole = replace(outgoing, items=items)
     tried = ((content, _html(content)) for content in _smaller_and_smaller(whole, links))
-    content, html = next(one for one in tried if len(one[1].encode()) < MOST)  # one title always fits
+    content, html = next(one for one in tried if _sent(one[1]) < MOST)  # one title always fits
     return Mail(content.subject, _text(content), html)
+
+
+def _sent(text: str) -> int:
+    """How many bytes it has when it is sent, where each line ends with two."""
+    return len(text.encode()) + text.count("\n")
 
 
 def _smaller_and_smaller(outgoing: Outgoing, links: Links) -> Iterator[_Content]:

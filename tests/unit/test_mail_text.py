@@ -167,5 +167,13 @@ def test_a_digest_that_is_too_long_shortens_abstracts_and_then_leaves_out_papers
     assert f"and {PAPERS - left + 3} more" in fewer.text
 
 
+def test_lines_are_counted_with_both_bytes_that_end_them() -> None:
+    some = [item(f"Paper {n}", "x", abstract="word " * 280) for n in range(1, PAPERS)]
+    made = [mail(outgoing(item("First", "x", abstract="more " * n), *some)).html for n in range(0, 400, 10)]
+    sizes = [len(one.replace("\n", "\r\n").encode()) for one in made]
+
+    assert MOST - 60 < max(sizes) < MOST
+
+
 def test_names_from_right_to_left_do_not_turn_their_neighbours_around() -> None:
     assert "“\u2068מחקר\u2069”" in mail(outgoing(item("A", "מחקר"))).text
