@@ -70,12 +70,17 @@ class RecordedSite:
         return self.site.url(f"/{name}")
 
 
-async def replay(database_url: str, site_url: str, clock_file: Path, end: datetime) -> None:
-    """Read and deliver day by day until `end`, beginning where the clock file says."""
-    settings = Settings(
+def installed(site_url: str) -> Settings:
+    """The settings of an installation that reads this site."""
+    return Settings(
         sources={"hf": SourceSettings(scraper="huggingface", base_url=site_url)},
         network=Network(allow_private=("127.0.0.1",), gap=0, respect_robots=False),
     )
+
+
+async def replay(database_url: str, site_url: str, clock_file: Path, end: datetime) -> None:
+    """Read and deliver day by day until `end`, beginning where the clock file says."""
+    settings = installed(site_url)
     engine, random = make_engine(database_url), Random(1)
     # A claim of a process that was killed runs out meanwhile.
     now = [_read(clock_file) + timedelta(hours=1)]
