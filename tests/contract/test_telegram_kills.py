@@ -7,7 +7,7 @@ where the attempt is counted as ambiguous.
 import logging
 
 import pytest
-from farside.kills import ENDS, kill
+from farside.telegram_kills import ENDS, kill_senders
 
 from bot.store.engine import Engine
 
@@ -17,7 +17,7 @@ KILLS, SEED = 10, 11  # as many again while what is left is delivered
 
 @pytest.mark.timeout(300)
 def test_no_kill_loses_an_alert_or_doubles_one_uncounted(engine: Engine, database_url: str) -> None:
-    found = kill(engine, database_url, KILLS, SEED, log.warning)
+    found = kill_senders(engine, database_url, KILLS, SEED, log.warning)
 
     assert found.lost == []
     assert found.not_shown[0] == found.not_shown[1]

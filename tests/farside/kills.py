@@ -1,86 +1,71 @@
-"""Processes that deliver by the real Telegram channel to the fake Bot API and are killed at each step of it; and the
-account afterwards: what the fake accepted, beside what the database says."""
+"""Processes that deliver by a real channel to its fake far side and are killed at each step of it; and the account
+afterwards: what the far side accepted, beside what the database says."""
 
-import asyncio
 import re
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
-from fakes.telegram import TOKEN, Chat, FakeTelegram
-from farside.worker import IDLE, Fate, Workers, working
+from farside.worker import IDLE, Fate, Work, Workers, working
 from farside.world import World, paper
-from telegram.request import HTTPXRequest
 
 from bot import presence, subscriptions
 from bot.channels import ChannelError, Sent
-from bot.channels.telegram import TelegramChannel
 from bot.deliver import deliver_once
 from bot.models import Delivery, Message, Recipient
 from bot.store.engine import Engine, make_engine, reading
 
-# Where a worker is killed, and how often it gets there at the most: in the transaction that claims, after it, before
-# the call, when all of the request was written, when its answer was read, in one of the transactions after the claim.
-ENDS = {"claiming": 12, "claimed": 5, "calling": 5, "flying": 5, "answered": 5, "recording": 8}
-# After these, nobody knows whether the message arrived; nor after an answer that says nothing.
-UNCLEAR, IN_DOUBT = "unclear", [*ENDS][1:]
-PEOPLE, TOPICS = 6, 2
-# What goes wrong with a call, apart from kills.
-FAULTS: tuple[dict[str, Any], ...] = (
-    {"status": 429, "retry_after": 3},
-    {"status": 500},
-    {"status": 502},
-    {"cut": "before"},
-    {"cut": "after"},
-    {"garbage": True},
-)
+# After these, it is known whether the message arrived: killed in the transaction that claims it, or when all was over.
+# After the others nobody knows; nor after an answer that says nothing.
+CERTAIN, UNCLEAR = ("claiming", "recorded"), "unclear"
 
 
-class _Line(HTTPXRequest):
-    """The way to the fake, with the steps of a call."""
+class FarSide(Protocol):
+    """Where the messages of a channel go."""
 
-    def __init__(self, fate: Fate) -> None:
-        self._fate = fate
-        super().__init__(httpx_kwargs={"trust_env": False, "verify": False, "event_hooks": {"request": [self._trace]}})
+    @property
+    def channel(self) -> str: ...
 
-    async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
-        self._fate.reached("calling")
-        try:
-            return await super().do_request(*args, **kwargs)
-        finally:
-            self._fate.reached("answered")
+    @property
+    def addresses(self) -> Iterable[str]: ...
 
-    async def _trace(self, request: Any) -> None:
-        async def trace(event: str, _: Any) -> None:
-            if event == "http11.send_request_body.complete":
-                self._fate.reached("flying")
+    @property
+    def url(self) -> str:
+        """Where workers find it."""
 
-        request.extensions["trace"] = trace
+    def let_go_wrong(self, random: Random) -> None:
+        """Some of what is sent next goes wrong, and a place may be closed."""
+
+    def let_everybody_back(self) -> None:
+        """All places are open again."""
+
+    def mend(self) -> None:
+        """Nothing goes wrong any more."""
+
+    def arrived(self) -> list[tuple[str, str]]:
+        """The addresses and texts of what was accepted."""
 
 
-class _Telling(TelegramChannel):
-    """Remembers whether the last answer left it open what became of the message."""
+class Telling:
+    """A channel that remembers whether the last answer left it open what became of the message."""
 
     unclear = False
 
     async def send(self, address: str, rendered: Any) -> Sent:
         try:
-            return await super().send(address, rendered)
+            return await super().send(address, rendered)  # type: ignore[misc, no-any-return]
         except ChannelError as error:
             self.unclear = error.sent is None
             raise
 
 
-def work(database_url: str, api_url: str, fate: Fate) -> None:
-    """What a worker does."""
-    asyncio.run(_deliver(database_url, api_url, fate))
-
-
-async def _deliver(database_url: str, api_url: str, fate: Fate) -> None:
-    engine, channel, random = make_engine(database_url), _Telling(TOKEN, api_url, 20, _Line(fate)), Random(1)
+async def deliver(database_url: str, name: str, channel: Any, fate: Fate) -> None:
+    """Deliver by the channel, which is a Telling one, whenever a time is told. Steps are claiming, claimed, recording
+    and recorded, and those of the channel."""
+    engine, random = make_engine(database_url), Random(1)
     writing = "claiming"
 
     def after_statement(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
@@ -98,48 +83,45 @@ async def _deliver(database_url: str, api_url: str, fate: Fate) -> None:
     sa.event.listen(engine, "after_cursor_execute", after_statement)
     while True:
         fate.next_time()
-        while await deliver_once(
-            engine, {"telegram": channel}, clock=fate.clock, random=random, sleep=sleep, found=found
-        ):
+        while await deliver_once(engine, {name: channel}, clock=fate.clock, random=random, sleep=sleep, found=found):
             writing = "claiming"
             if channel.unclear:
                 channel.unclear = False
                 fate.parent.send(UNCLEAR)
+            fate.reached("recorded")
         fate.parent.send(IDLE)
 
 
 @dataclass
 class Story:
-    """Alerts for some chats, in rounds of five minutes, until so many workers were killed; then all that is left."""
+    """Alerts for some places, in rounds of five minutes, until so many workers were killed; then all that is left."""
 
     world: World
-    api: FakeTelegram
+    far_side: FarSide
     workers: Workers
     random: Random
-    chats: dict[str, Chat] = field(default_factory=dict)
     papers: int = 0
 
     def __post_init__(self) -> None:
-        people = [self.api.private(self.api.user()) for _ in range(PEOPLE)]
-        forum = self.api.forum("Group", self.api.user())
-        self.chats = {str(chat.id): chat for chat in people}
-        self.chats |= {f"{forum.id}/{forum.topic(f'Topic {number}')}": forum for number in range(TOPICS)}
-        for address in self.chats:
-            subscriptions.subscribe(self.world.engine, ("telegram", address), "source:hf", now=self.world.now)
+        for address in self.far_side.addresses:
+            to = self.far_side.channel, address
+            subscriptions.subscribe(self.world.engine, to, "source:hf", now=self.world.now)
 
     @property
     def killed(self) -> int:
-        return sum(self.workers.ended[step] for step in ENDS)
+        return sum(self.workers.ended[step] for step in self.workers.ends)
 
     def live(self, kills: int, say: Callable[[str], None]) -> None:
         while self.killed < kills:
             self.papers += 1
             self.world.take_in(paper(self.papers))
-            self._let_go_wrong()
+            self.far_side.let_go_wrong(self.random)
+            if self.random.random() < 0.2:
+                self._let_everybody_back()
             self._deliver()
             if self.papers % 10 == 0:
                 say(f"{self.killed} killed, {self.papers} papers")
-        self.api.cancel_faults()
+        self.far_side.mend()
         self._let_everybody_back()
         for _ in range(200):
             if not _owed(self.world.engine):
@@ -151,21 +133,10 @@ class Story:
         self.workers.deliver(self.world.now)
         self.world.wait(minutes=minutes)
 
-    def _let_go_wrong(self) -> None:
-        """Some calls of this round fail, and somebody blocks the bot or lets it in again."""
-        for fault in self.random.sample(FAULTS, self.random.randint(0, 3)):
-            self.api.fault("sendMessage", **fault)
-        chat = self.random.choice([chat for chat in self.chats.values() if chat.private])
-        if self.random.random() < 0.3:
-            chat.block()
-        elif self.random.random() < 0.3:
-            self._let_everybody_back()
-
     def _let_everybody_back(self) -> None:
-        for chat in self.chats.values():
-            if chat.state == "blocked":
-                chat.unblock()
-            presence.back(self.world.engine, ("telegram", str(chat.id)), self.world.now)
+        self.far_side.let_everybody_back()
+        for address in self.far_side.addresses:
+            presence.back(self.world.engine, (self.far_side.channel, address), self.world.now)
 
 
 def _owed(engine: Engine) -> int:
@@ -177,8 +148,8 @@ def _owed(engine: Engine) -> int:
 
 @dataclass
 class Account:
-    """What the fake accepted and the database knows: of each message that was sent, how often it came and how often it
-    was in doubt. A long digest only tells how many papers it does not show: these, and what it tells, are
+    """What the far side accepted and the database knows: of each message that was sent, how often it came and how often
+    it was in doubt. A long digest only tells how many papers it does not show: these, and what it tells, are
     `not_shown`."""
 
     alerts: int
@@ -201,13 +172,13 @@ class Account:
     @property
     def in_doubt(self) -> int:
         """How many attempts ended, as far as the processes know, so that nobody knows what became of them."""
-        return self.ended[UNCLEAR] + sum(self.ended[step] for step in IN_DOUBT)
+        return sum(times for step, times in self.ended.items() if step not in CERTAIN)
 
 
 def account(story: Story) -> Account:
     came: Counter[tuple[str, int]] = Counter()
-    accepted = [(address, message) for address, chat in story.chats.items() for message in _in(chat, address)]
-    came.update((address, int(number)) for address, one in accepted for number in set(_numbers(one.text)))
+    accepted = story.far_side.arrived()
+    came.update((address, int(number)) for address, text in accepted for number in set(_numbers(text)))
     with reading(story.world.engine) as session:
         rows = session.execute(
             sa.select(Recipient.address, Delivery)
@@ -225,22 +196,19 @@ def account(story: Story) -> Account:
     return Account(len(rows), lost, not_shown, copies, ambiguous, len(accepted), story.workers.ended)
 
 
-def _in(chat: Chat, address: str) -> list[Any]:
-    """The messages of the chat, or of its topic."""
-    topic = address.partition("/")[2]
-    return [one for one in chat.messages if not topic or one.thread == int(topic)]
-
-
 def _numbers(text: str) -> list[str]:
-    return re.findall(r"Test Number (\d+)", text)
+    return re.findall(r"Test\s+Number\s+(\d+)", text)
 
 
-def kill(engine: Engine, database_url: str, kills: int, seed: int, say: Callable[[str], None]) -> Account:
-    """Let two workers deliver until so many were killed, and then the rest; the account of it."""
+def kill(
+    engine: Engine, database_url: str, far_side: FarSide, way: tuple[Work, Mapping[str, int]], kills: int, seed: int,
+    say: Callable[[str], None],
+) -> Account:  # fmt: skip
+    """Let two workers deliver until so many were killed, and then the rest; the account of it. The `way` is what a
+    worker does, and its steps with how often it gets there at the most."""
     say(f"seed {seed}")
-    with FakeTelegram() as api:
-        workers = Workers(database_url, api.url(), Random(seed), work, ENDS)
-        story = Story(World(engine), api, workers, Random(seed))
-        with working(2, workers):
-            story.live(kills, say)
-        return account(story)
+    workers = Workers(database_url, far_side.url, Random(seed), *way)
+    story = Story(World(engine), far_side, workers, Random(seed))
+    with working(2, workers):
+        story.live(kills, say)
+    return account(story)
