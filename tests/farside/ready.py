@@ -13,6 +13,7 @@ import farside.program  # noqa: F401
 import psycopg  # noqa: F401
 import sqlalchemy.orm
 
+import bot.channels.email
 import bot.cli
 import bot.managing
 import bot.run  # noqa: F401
