@@ -1,4 +1,4 @@
-"""A mail as the bytes that are sent: headers, and both forms of its content. The same mail gives the same bytes.
+"""A mail as the bytes that are sent: headers, and both forms of its content. The same content gives the same bytes.
 
 They are put together by hand: Python's EmailMessage takes ten times as long, loses blanks between words of different
 scripts, and would encode an address for unsubscribing that is longer than a line, for which no reader shows a button

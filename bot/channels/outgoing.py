@@ -40,11 +40,11 @@ class Notice:
 
 @dataclass(frozen=True)
 class Outgoing:
-    """One message, frozen: the same content for each attempt. `key` is the same for each attempt too, so that a
-    receiver can tell a repeated message from a new one; `created_at` is UTC. All parts of a slot have `total` papers
-    together; `more` of them no part shows. `coverage` says what was read for it. It is told in that language, and
-    without a sound where `silent`. One of the kinds in NOTICES has no papers but a `notice`; only mail is asked to say
-    it. `recipient` and `message` are the numbers of both."""
+    """One message, frozen: the same papers for each attempt, with what is known of them then. `key` is the same for
+    each attempt, so that a receiver can tell a repeated message from a new one; `created_at` is UTC. All parts of a
+    slot have `total` papers together; `more` of them no part shows. `coverage` says what was read for it. It is told in
+    that language, and without a sound where `silent`. One of the kinds in NOTICES has no papers but a `notice`; only
+    mail is asked to say it. `recipient` and `message` are the numbers of both."""
 
     key: str
     kind: str

@@ -124,9 +124,12 @@ def confirm(visit: Visit) -> Response:
         return said(visit, tr("That did not work"), str(error), status=400)
     if asked is None:
         return _too_late(visit)
+    manage = [(tr("Change your subscriptions"), visit.addresses().manage(asked.recipient, visit.now + MANAGED_FOR))]
+    if asked.is_done:
+        return said(visit, tr("This was confirmed before"), links=manage)
     return said(
         visit,
         tr("You are subscribed"),
         *dict.fromkeys(f"{one.query}: {wording.rhythm(tr, one.rhythm.name)}" for one in asked.wanted),
-        links=[(tr("Change your subscriptions"), visit.addresses().manage(asked.recipient, visit.now + MANAGED_FOR))],
+        links=manage,
     )

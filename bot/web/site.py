@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route, Router
 
@@ -60,9 +60,10 @@ def site(web: Web) -> Starlette:
 def _endpoint(web: Web, see: Page, do: Page, limit: Limit | None) -> Callable[[Request], object]:
     async def answer(request: Request) -> Response:
         visit, does = await _visit(web, request), request.method == "POST"
-        if does and limit and limit.ask(visit.client, visit.now) != "yes":
+        if does and limit:
             limit.tidy(visit.now)
-            return _too_much(visit)
+            if limit.ask(visit.client, visit.now) != "yes":
+                return _too_much(visit)
         return await asyncio.to_thread(do if does else see, visit)
 
     return answer
@@ -85,10 +86,13 @@ async def _visit(web: Web, request: Request) -> Visit:
 async def _form(request: Request) -> dict[str, str]:
     """What was filled in. A mail reader that unsubscribes may send a form of another kind, without what we need."""
     body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _BODY:
-            raise HTTPException(413)
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > _BODY:
+                raise HTTPException(413)
+    except ClientDisconnect:
+        raise HTTPException(400) from None
     if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         return {}
     try:
