@@ -24,7 +24,7 @@ __all__ = [
     "lock_library",
     "make_engine",
 ]
-__all__ += ["migrate", "reading", "trying", "upsert", "writing"]
+__all__ += ["migrate", "reading", "rebuilding", "trying", "upsert", "writing"]
 
 Clock = Callable[[], datetime]
 
@@ -171,7 +171,7 @@ def migrate(engine: Engine) -> None:
         with engine.connect() as connection:
             if _version(connection) == _steps()[-1]:
                 return
-        with _rebuilding(engine) as connection, connection.begin():
+        with rebuilding(engine) as connection, connection.begin():
             _lock(connection, _MIGRATION_LOCK)
             _upgrade(connection)
     except DatabaseError as error:
@@ -179,7 +179,7 @@ def migrate(engine: Engine) -> None:
 
 
 @contextmanager
-def _rebuilding(engine: Engine) -> Iterator[sa.Connection]:
+def rebuilding(engine: Engine) -> Iterator[sa.Connection]:
     """A connection on which tables can be replaced. SQLite would remove all that refers to the old one with it, unless
     it is told not to look, before the transaction begins (https://www.sqlite.org/lang_altertable.html#otheralter)."""
     with engine.connect() as connection:
