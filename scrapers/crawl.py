@@ -127,6 +127,7 @@ class _Walk:
         self.days |= {page.day} if page.listed or not self.days else set()
         self.skipped += page.skipped
         self.notes += (note for note in page.notes if note not in self.notes)
+        self.problems += [page.problem] if page.problem else []
         if self.pages > 1 and not fresh:
             self._explain_nothing_new(page)
         return self.pages == 1 or bool(fresh)

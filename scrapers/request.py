@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from scrapers.paper import Paper
 
@@ -58,8 +59,8 @@ class Page:
 
     `further` are the requests that complete it; `day` is the list day that the page itself states; `stated` is the
     number of papers that it says it lists; `skipped` holds a sentence for each entry that could not be read;
-    `notes` are sentences for the person who asked (what had to be inferred); `scraper` is the one that recognised a
-    saved answer as its site's.
+    `notes` are sentences for the person who asked (what had to be inferred); `problem` is a sentence that says why
+    something may be missing; `scraper` is the one that recognised a saved answer as its site's.
     """
 
     listed: tuple[Listed, ...]
@@ -68,6 +69,7 @@ class Page:
     stated: int | None = None
     skipped: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    problem: str | None = None
     scraper: str | None = None
 
 
@@ -75,9 +77,28 @@ class Page:
 class Calendar:
     """What is known of a site's list days: on which weekdays (0 = Monday) there is a list, when it opens (local time
     of `zone`), and for how many days it may still grow where the site never says that a list is complete (0: it is
-    complete when it can be read)."""
+    complete when it can be read). `holidays` have no list whatever their weekday; `opens_before` is the number of days
+    by which a list opens before the day that it bears (1: on the evening before)."""
 
     zone: str
     opens: time
     weekdays: frozenset[int] = frozenset(range(5))
     grows: int = 0
+    holidays: frozenset[date] = frozenset()
+    opens_before: int = 0
+
+    def has_list(self, day: date) -> bool:
+        """Whether the site has a list of that day."""
+        return day.weekday() in self.weekdays and day not in self.holidays
+
+    def opening(self, day: date) -> datetime:
+        """When the list of that day opens (or would, if there is none), in UTC."""
+        evening = datetime.combine(day - timedelta(days=self.opens_before), self.opens, ZoneInfo(self.zone))
+        return evening.astimezone(UTC)
+
+    def latest(self, now: datetime) -> date:
+        """The list day that should have opened last. `now` has a zone."""
+        day = now.astimezone(ZoneInfo(self.zone)).date() + timedelta(days=self.opens_before)
+        while not self.has_list(day) or self.opening(day) > now:
+            day -= timedelta(days=1)
+        return day

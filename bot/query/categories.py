@@ -6,10 +6,9 @@ https://arxiv.org/category_taxonomy; the archive of an alias counts too: a paper
 import re
 from collections.abc import Iterable
 
-_ALIASES = {
-    "cs.na": "math.na", "cs.sy": "eess.sy", "cs.it": "math.it", "math.mp": "math-ph", "stat.th": "math.st",
-    "q-fin.ec": "econ.gn", "cmp-lg": "cs.cl",
-}  # fmt: skip
+from scrapers.categories import ALIASES
+
+_ALIASES = {alias.lower(): canonical.lower() for alias, canonical in ALIASES.items()}
 _NAMES = {canonical: alias for alias, canonical in _ALIASES.items()}
 _CATEGORY = re.compile(r"[a-z][a-z-]*(\.[a-z][a-z-]+)?")
 
