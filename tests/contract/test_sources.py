@@ -65,6 +65,7 @@ def as_json(page: Page) -> dict[str, Any]:
         "skipped": list(page.skipped),
         "notes": list(page.notes),
         "listed": entries,
+        **({"problem": page.problem} if page.problem else {}),
     }
 
 

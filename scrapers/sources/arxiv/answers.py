@@ -20,7 +20,8 @@ _PAGE = re.compile(
     r"<h3>\s{0,20}Showing new listings for |<h1>\s{0,20}Catchup results for "
     r"|<h2>\s{0,20}Authors and titles for recent submissions"
 )
-_REASON = re.compile(r"<(?:title|description|subtitle|summary)[^<>]{0,100}>([^<]{1,300})<")
+_REASON = re.compile(r"<(?:title|description|subtitle|summary)[^<>]{0,100}>([^<]{1,2000})<")
+_NO_REASONS = ("Error", "Feed error", "arXiv ")
 _LATER = "later than today"  # arXiv/arxiv-browse, controllers/catchup_page
 
 
@@ -42,7 +43,7 @@ def _refused(response: Response) -> ListingError:
     """With arXiv's reason, which its pages have in their title and its feeds in their description."""
     told = response.body[:20_000].decode(errors="replace") if response.status == 400 else ""
     reasons = [one_line(unescape(found)) for found in _REASON.findall(told)]
-    reason = next((one for one in reasons if one and one != "Error" and not one.startswith("arXiv ")), "")
+    reason = next((one for one in reasons if one and not one.startswith(_NO_REASONS)), "")
     error = NotOpenYet if _LATER in reason else ListingError
     return error(f"arXiv answered with status {response.status}{f': {reason[:200]}' if reason else ''}")
 

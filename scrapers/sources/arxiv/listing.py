@@ -55,7 +55,8 @@ def parse_listing(text: str, response: Response) -> Page:
     if not cards:
         return _without_papers(frame, stated_day, total)
     listed, skipped = collect(cards, read_card, part=part, before=max((cards[0].number or 1) - 1, 0))
-    require_facts(listed, ("authors", "categories", *(("abstract",) if stated_day else ())))
+    has_abstracts = "Showing new listings for" in frame or "abs=True" in response.request.url
+    require_facts(listed, ("authors", "categories", *(("abstract",) if has_abstracts else ())))
     total = sum(section.all for section in sections) if total is None else total
     is_first = (cards[0].number or 1) <= 1
     last = cards[-1].number or len(cards)
