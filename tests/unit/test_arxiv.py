@@ -12,7 +12,7 @@ import pytest
 from scrapers import saved
 from scrapers.crawl import Crawl, crawl
 from scrapers.request import ListingError, NotOpenYet, Page, Request, Response
-from scrapers.sources import arxiv
+from scrapers.sources import arxiv, huggingface
 from scrapers.sources.arxiv.authors import as_submitted, separated_by_commas
 
 DAY = date(2026, 11, 19)
@@ -120,6 +120,14 @@ def test_refuses_what_cannot_be_asked(transport: str, options: dict[str, Any], r
 )
 def test_an_older_day_is_not_asked_of_the_newest_list(day: date, names: tuple[str, ...]):
     assert arxiv.transports(day, datetime(2026, 11, 20, 12, tzinfo=UTC)) == names
+
+
+def test_a_calendar_without_holidays_opens_on_its_own_day():
+    calendar = huggingface.CALENDAR
+    assert calendar.opening(DAY) == datetime(2026, 11, 19, 2, tzinfo=UTC)
+    assert calendar.latest(datetime(2026, 11, 19, 2, tzinfo=UTC)) == DAY
+    assert calendar.latest(datetime(2026, 11, 19, 1, 59, tzinfo=UTC)) == date(2026, 11, 18)
+    assert calendar.latest(datetime(2026, 11, 22, 12, tzinfo=UTC)) == date(2026, 11, 20)
 
 
 @pytest.mark.parametrize(
