@@ -72,13 +72,15 @@ def _with_twins(listed: Sequence[Listed], found: Sequence[int | None], next_id: 
         paper, id = one.paper, stored_id
         title = title_key(paper.title)
         if id is None:
-            id = next((by_identifier[i] for i in paper.identifiers if i in by_identifier), None)
+            naming = [i for i in paper.identifiers if i.scheme == "arxiv"] or paper.identifiers
+            id = next((by_identifier[i] for i in naming if i in by_identifier), None)
         if id is None and title in by_title:
             twin = identity.find(paper, by_title[title])
             id = twin.id if twin else None
         if id is None:
             id, next_id = next_id, next_id + 1
-        by_identifier.update((identifier, id) for identifier in paper.identifiers)
+        for identifier in paper.identifiers:
+            by_identifier.setdefault(identifier, id)
         if all(known.id != id for known in by_title[title]):
             by_title[title].append(Known(id, paper))
         yield id
@@ -99,9 +101,24 @@ def _find_all(session: Session, papers: Sequence[Paper]) -> list[int | None]:
 def _merge_found(session: Session, paper: Paper, by_identifier: Mapping[Identifier, int]) -> int | None:
     """The record that has an identifier of the paper; where they lead to two records, these are one from now on."""
     ids = sorted({by_identifier[i] for i in paper.identifiers if i in by_identifier})
+    own = next((by_identifier.get(i) for i in paper.identifiers if i.scheme == "arxiv"), None)
+    others = _of_another_arxiv_id(session, [id for id in ids if id != own], paper)
+    ids = [id for id in ids if id not in others]
     for other in ids[1:]:
         merge_records(session, ids[0], other)
     return ids[0] if ids else None
+
+
+def _of_another_arxiv_id(session: Session, ids: Sequence[int], paper: Paper) -> set[int]:
+    """Those of these records that are another paper of arXiv: two papers there may name one DOI, as 1102.0500 and
+    1102.0515 do."""
+    own = paper.identifier("arxiv")
+    if not own or not ids:
+        return set()
+    known = sa.select(identifier_table.c.paper_id, identifier_table.c.value).where(
+        identifier_table.c.scheme == "arxiv", identifier_table.c.paper_id.in_(ids)
+    )
+    return {row.paper_id for row in session.execute(known) if row.value != own}
 
 
 def _find_by_title(session: Session, paper: Paper, by_title: Mapping[str, list[Known]]) -> int | None:

@@ -41,6 +41,19 @@ def test_a_paper_comes_back_as_it_was_stored(world: World) -> None:
     assert list(library(world).values()) == [everything]
 
 
+@pytest.mark.parametrize("together", [True, False])
+def test_two_papers_of_arxiv_with_one_doi_stay_two(world: World, together: bool) -> None:
+    doi = ("doi", "10.1000/both")
+    both = [paper(n, identifiers=[("arxiv", f"2611.0000{n}"), doi]) for n in (1, 2)]
+
+    for some in [both, both] if together else [both[:1], both[1:], both]:
+        world.take_in(*some)
+
+    assert [one.title for one in library(world).values()] == [one.title for one in both]
+    world.take_in(paper(2, identifiers=[doi], title="Another Title of the Published One"))
+    assert len(library(world)) == 2
+
+
 def test_storing_the_same_again_changes_nothing(world: World) -> None:
     papers = [paper(n) for n in range(1, 30)]
     first = world.take_in(*papers)
