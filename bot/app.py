@@ -18,6 +18,7 @@ from bot.config import Settings
 from bot.links import Addresses
 from bot.store import fulltext, keys, pace
 from bot.store.engine import DatabaseError, Engine, StoreError, explain, make_engine, migrate, writing
+from scrapers import crawl
 from scrapers.fetch import Fetcher, check_address
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def make_fetcher(
 ) -> Fetcher:
     """The fetcher, polite to every host across all processes that share the database (None: this one only)."""
     network = settings.network
-    own = allowed(settings)
+    own, gaps = allowed(settings), crawl.gaps()
 
     turns: dict[str, datetime] = {}
 
@@ -65,7 +66,7 @@ def make_fetcher(
             await asyncio.sleep(max(0.0, (turn - clock()).total_seconds()))
 
     def take_turn(host: str, now: datetime) -> datetime:
-        gap = timedelta(seconds=network.gap)
+        gap = timedelta(seconds=max(network.gap, gaps.get(host, 0)))
         if engine is None:
             turn = max(turns.get(host, now), now)
             turns[host] = turn + gap

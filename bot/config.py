@@ -21,6 +21,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from bot import mailbox
 from bot.local_time import hour, weekday, zone
+from scrapers import crawl
 from scrapers.crawl import names
 
 _PREFIX = "PAPERWATCH_"
@@ -85,6 +86,7 @@ class SourceSettings(_Section):
     cron: str | None = None
     zone: str = "UTC"
     base_url: str | None = None
+    parts: tuple[str, ...] = ()
 
     @field_validator("scraper")
     @classmethod
@@ -103,6 +105,8 @@ class SourceSettings(_Section):
     @validates(mode="after")
     def _has_timetable(self) -> "SourceSettings":
         zone(self.zone)
+        for part in self.parts or ("",):
+            crawl.load(self.scraper).part_named(part)
         if self.cron is not None:
             if "every" in self.model_fields_set:
                 raise ValueError("give either every or cron")

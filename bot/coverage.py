@@ -48,26 +48,26 @@ def judge(result: Crawl | ScrapeError, day: date | None, now: datetime, calendar
 
 def _nothing(day: date | None, now: datetime, calendar: Calendar, reason: str, *, else_: str) -> Judgement:
     """There is no list: normal on days without lists, to be expected until the day is over, and then `else_`."""
-    if day and day.weekday() not in calendar.weekdays:
-        return Judgement("quiet", f"no list on a {day:%A}")
+    if day and not calendar.has_list(day):
+        why = f"no list on a {day:%A}" if day.weekday() not in calendar.weekdays else f"no list on {day}, a holiday"
+        return Judgement("quiet", why)
     if day and not _is_over(day, now, calendar):
         return Judgement("late", reason)
     return Judgement(else_, reason)
 
 
 def _is_over(day: date, now: datetime, calendar: Calendar) -> bool:
-    """Whether the next day's list should have opened: until then the list of `day` may still come."""
-    next_opening = datetime.combine(day + timedelta(days=1), calendar.opens, ZoneInfo(calendar.zone))
-    return now >= next_opening
+    """Whether the list after it should have opened: until then that of `day` may still come."""
+    return now >= calendar.opening(day + timedelta(days=1))
 
 
 def day_state(day: date, before: str, verdict: str, now: datetime, calendar: Calendar) -> str:
     """The state of a list day after a reading of it."""
-    age = (today(now, calendar) - day).days
+    age = (today(now, calendar) + timedelta(days=calendar.opens_before) - day).days
     if before == "closed":
         return before
     if verdict in GOOD:
-        complete = age >= calendar.grows or (verdict == "quiet" and day.weekday() not in calendar.weekdays)
+        complete = age >= calendar.grows or (verdict == "quiet" and not calendar.has_list(day))
         return "closed" if complete else "growing"
     return "given_up" if age > GIVE_UP_DAYS else ("growing" if before == "growing" else "open")
 
@@ -83,12 +83,13 @@ def days_to_read(
     """The list days that a run reads, oldest first: those that may still grow, those that were not read completely,
     and those since the last good run, up to two weeks back; today's once it has opened."""
     here = now.astimezone(ZoneInfo(calendar.zone))
-    last = here.date() if here.time() >= calendar.opens else here.date() - timedelta(days=1)
+    newest = here.date() + timedelta(days=calendar.opens_before)
+    last = newest if here.time() >= calendar.opens else newest - timedelta(days=1)
     earliest = last - timedelta(days=CATCH_UP_DAYS)
     since = min(last - timedelta(days=calendar.grows), today(last_good_at, calendar) if last_good_at else last)
     days = {max(since, earliest) + timedelta(days=n) for n in range((last - max(since, earliest)).days + 1)}
     unfinished = {day for day, state in states.items() if state in ("open", "growing") and earliest <= day <= last}
-    listed = {day for day in days if day.weekday() in calendar.weekdays}
+    listed = {day for day in days if calendar.has_list(day)}
     return sorted(day for day in listed | unfinished if states.get(day) not in ("closed", "given_up"))
 
 

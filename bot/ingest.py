@@ -22,7 +22,7 @@ from bot.store.papers import Change, store_listed
 from bot.watching import Watching
 from scrapers.crawl import Crawl, Fetch, Scraper, crawl, load
 from scrapers.fetch import RateLimited, Unreachable
-from scrapers.request import Listed, NotOpenYet, Request, ScrapeError
+from scrapers.request import Listed, Request, ScrapeError
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 MATCHED_AT_ONCE, STORED_AT_ONCE = 50, 500
 # Four days by two transports, a minute each at the worst; a killed process holds a source for no longer.
 LEASE = timedelta(minutes=10)
+REPLACED = "replace"  # how a source announces a new version
 # A reading that was not good is tried again after a minute, later and later, at most an hour apart.
 RETRY_BASE, RETRY_CAP = 60.0, 3600.0
 
@@ -62,6 +63,7 @@ class Read:
     wait: float = 0.0
     stop: bool = False
     alerted: bool = True
+    part: str = ""
 
 
 def take_in(
@@ -90,11 +92,18 @@ def take_in(
         with writing(engine) as session:
             lock_library(session)
             row = sources.source_named(session, source, scraper, now)
-            some = store_listed(session, row, listed[start : start + at_once], day=day, now=now)
+            pieces = listed[start : start + at_once]
+            some = store_listed(session, row, pieces, day=day, now=now)
             if alert:
-                owed.extend(_owe(session, watching, some, now))
+                owed.extend(_owe(session, watching, _told(some, pieces), now))
             changes.extend(some)
     return Taken(tuple(changes), tuple(owed))
+
+
+def _told(changes: Sequence[Change], listed: Sequence[Listed]) -> list[Change]:
+    """The changes that may alert: a paper that is seen for the first time as replaced is no new one."""
+    replaced = {id for one in listed if one.announced == REPLACED for id in one.paper.identifiers}
+    return [one for one in changes if not (one.is_new and replaced.intersection(one.after.identifiers))]
 
 
 def _owe(session: Session, watching: Watching, changes: Sequence[Change], now: datetime) -> list[Owed]:
@@ -121,19 +130,30 @@ async def read(
     *,
     now: datetime,
     day: date | None = None,
+    part: str = "",
     **options: object,
 ) -> tuple[Crawl | ScrapeError, Judgement, str]:
-    """Ask the source's transports in order until one can be read; the result, its verdict, and the transport."""
-    base_url = settings.base_url or scraper.BASE_URL
-    result: Crawl | ScrapeError = ScrapeError(f"{name} has no way to be read")
-    transport = ""
-    for transport in scraper.TRANSPORTS:
-        requests = scraper.start(base_url, transport, day=day, **options)
+    """Ask the source's transports in order until one gives all of it; the result, its verdict, and the transport. Where
+    none does, that which gave most."""
+    base_url, found = settings.base_url or scraper.BASE_URL, []
+    for transport in scraper.transports(day, now):
+        where = {"part": part} if part else {}
+        requests = scraper.start(base_url, transport, day=day, **where, **options)
         result = await _crawl(scraper, requests, fetch)
-        if isinstance(result, (Crawl, NotOpenYet, RateLimited)):
-            break
-        log.info("%s by %s: %s", name, transport, result)
-    return result, coverage.judge(result, day, now, scraper.CALENDAR), transport
+        judgement = coverage.judge(result, day, now, scraper.CALENDAR)
+        found.append((result, judgement, transport))
+        if judgement.verdict in (*coverage.GOOD, "late") or isinstance(result, RateLimited):
+            return found[-1]
+        log.info("%s by %s: %s, %s", name, transport, judgement.verdict, judgement.reason)
+    nothing = f"{name} has no way to be read{f' for {day}' if day else ''}"
+    return max(found, key=_gives, default=(ScrapeError(nothing), Judgement("failed", nothing), ""))
+
+
+def _gives(found: tuple[Crawl | ScrapeError, Judgement, str]) -> tuple[int, int]:
+    """How much a reading that was not good gives: papers of the day, else that there are none yet, else nothing."""
+    result, judgement, _ = found
+    worth = ("failed", "stale", "late", "partial").index(judgement.verdict)
+    return worth, len(result.listed) if isinstance(result, Crawl) else 0
 
 
 async def _crawl(scraper: Scraper, requests: Sequence[Request], fetch: Fetch) -> Crawl | ScrapeError:
@@ -152,12 +172,15 @@ async def read_and_take_in(
     alert: bool,
     clock: Clock | None,
     day: date | None = None,
+    part: str = "",
     watching: Watching | None = None,
     **options: object,
 ) -> Read:
     """One reading from the request to the outbox, kept with its verdict."""
     scraper, started_at = load(settings.scraper), _now(clock)
-    result, judgement, transport = await read(scraper, name, settings, fetch, now=started_at, day=day, **options)
+    result, judgement, transport = await read(
+        scraper, name, settings, fetch, now=started_at, day=day, part=part, **options
+    )
     listed = result.listed if isinstance(result, Crawl) and judgement.verdict not in ("stale", "late") else ()
     asked = day or coverage.today(started_at, scraper.CALENDAR)
     taken = await asyncio.to_thread(
@@ -165,6 +188,7 @@ async def read_and_take_in(
     )
     kept = Reading(
         source_id=0,
+        part=part,
         day=day,
         verdict=judgement.verdict,
         transport=transport,
@@ -179,7 +203,7 @@ async def read_and_take_in(
     wait = result.retry_after if isinstance(result, RateLimited) else 0.0
     stop = isinstance(result, (RateLimited, Unreachable))
     notes = result.notes if isinstance(result, Crawl) else ()
-    return Read(name, day, transport, judgement, listed, taken, notes, wait, stop, alert)
+    return Read(name, day, transport, judgement, listed, taken, notes, wait, stop, alert, part)
 
 
 def _keep(engine: Engine, name: str, scraper_name: str, kept: Reading, scraper: Scraper) -> None:
@@ -193,7 +217,7 @@ def _keep(engine: Engine, name: str, scraper_name: str, kept: Reading, scraper: 
             usual = sources.papers_by_weekday(session, kept.source_id, kept.part, day)
             if state == "closed" and kept.verdict == "ok" and coverage.far_below_usual(kept.parsed, usual):
                 kept.error = f"only {kept.parsed} papers, far fewer than on other {day:%A}s"
-                log.warning("%s on %s: %s", name, day, kept.error)
+                log.warning("%s on %s: %s", f"{name} {kept.part}".strip(), day, kept.error)
         sources.record_reading(session, kept, state, kept.parsed)
 
 
@@ -214,10 +238,12 @@ async def ingest_once(
     settings, reads, failed = configured[source.name], list[Read](), True
     interrupted = False
     try:
-        for day in await asyncio.to_thread(_days, engine, source, settings, clock):
+        for part, day in await asyncio.to_thread(_days, engine, source, settings, clock):
+            if not await asyncio.to_thread(_keep_claim, engine, source, clock):
+                break
             done = await read_and_take_in(
                 engine, source.name, settings, fetch, alert=source.seeded_at is not None, clock=clock, day=day,
-                watching=watching,
+                part=part, watching=watching,
             )  # fmt: skip
             reads.append(done)
             report(done)
@@ -244,10 +270,20 @@ def _claim(engine: Engine, configured: Mapping[str, SourceSettings], clock: Cloc
         return sources.claim_source(session, configured, now, LEASE)
 
 
-def _days(engine: Engine, source: Source, settings: SourceSettings, clock: Clock | None) -> list[date]:
+def _days(engine: Engine, source: Source, settings: SourceSettings, clock: Clock | None) -> list[tuple[str, date]]:
+    """The list days that are read, each of all parts."""
+    calendar, now = load(settings.scraper).CALENDAR, _now(clock)
     with reading(engine) as session:
-        states = sources.day_states(session, source.id or 0)
-    return coverage.days_to_read(_now(clock), states, load(settings.scraper).CALENDAR, source.last_good_at)
+        states = {part: sources.day_states(session, source.id or 0, part) for part in settings.parts or ("",)}
+    days = {part: coverage.days_to_read(now, known, calendar, source.last_good_at) for part, known in states.items()}
+    return sorted(((part, day) for part, some in days.items() for day in some), key=lambda one: one[1])
+
+
+def _keep_claim(engine: Engine, source: Source, clock: Clock | None) -> bool:
+    """Hold the source for longer: a site that wants 15 seconds between requests takes minutes for many parts."""
+    with writing(engine) as session:
+        until = current_time(session, clock) + LEASE
+        return sources.extend_claim(session, source.id or 0, source.attempt, until)
 
 
 def _release(

@@ -7,9 +7,9 @@ Who fetches is an argument, so a crawl runs on recorded answers as well as on th
 import difflib
 import importlib
 import pkgutil
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Protocol, cast
 
 from scrapers import sources
@@ -34,7 +34,18 @@ class Scraper(Protocol):
     @property
     def CALENDAR(self) -> Calendar: ...  # noqa: N802
     @property
+    def GAPS(self) -> Mapping[str, float]:  # noqa: N802
+        """Seconds between two requests to a host, where it asks for more than others."""
+
+    @property
+    def transports(self) -> Callable[[date | None, datetime], tuple[str, ...]]:
+        """Which transports can have the list of that day now, in the order in which they are asked."""
+
+    @property
     def start(self) -> Callable[..., tuple[Request, ...]]: ...
+
+    def part_named(self, text: str) -> str:
+        """The part of that name, as the site spells it; "" is all of a site without parts. Raises ValueError."""
 
     def parse(self, response: Response) -> Page:
         """What the answer lists; pure. Raises ListingError where it is not the listing that was asked for."""
@@ -67,6 +78,11 @@ def names() -> tuple[str, ...]:
     """The names of all sources there are."""
     found = (module.name for module in pkgutil.iter_modules(sources.__path__))
     return tuple(sorted(name for name in found if not name.startswith("_")))
+
+
+def gaps() -> dict[str, float]:
+    """The seconds between two requests to hosts that ask for more than others, of all sources."""
+    return {host: gap for name in names() for host, gap in load(name).GAPS.items()}
 
 
 def load(name: str) -> Scraper:

@@ -53,6 +53,12 @@ def release_source(
     return bool(done.rowcount)  # type: ignore[attr-defined]
 
 
+def extend_claim(session: Session, id: int, attempt: int, until: datetime) -> bool:
+    """Hold a claim until then. False where it had run out, and another process has the source."""
+    mine = sa.update(Source).where(col(Source.id) == id, col(Source.attempt) == attempt).values(due_at=until)
+    return bool(session.execute(mine).rowcount)  # type: ignore[attr-defined]
+
+
 def day_states(session: Session, source_id: int, part: str = "") -> dict[date, str]:
     """The states of a part's list days."""
     query = select(col(ListDay.day), col(ListDay.state)).where(ListDay.source_id == source_id, ListDay.part == part)
@@ -112,7 +118,9 @@ def covered(session: Session, names: Collection[str], now: datetime, since: date
             .order_by(col(ListDay.day), col(ListDay.part))
         ).all()
         is_due = source.due_at <= now or source.reading_since is not None
-        found.append(Covered(source.name, [(one.day, one.state, one.papers) for one in days], is_due))
+        for part in sorted({one.part for one in days}) or [""]:
+            told = [(one.day, one.state, one.papers) for one in days if one.part == part]
+            found.append(Covered(f"{source.name} {part}".strip(), told, is_due))
     return found
 
 

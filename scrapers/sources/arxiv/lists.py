@@ -55,11 +55,20 @@ def start(
     return (Request(host + address, transport, day, part),)
 
 
-def transports(day: date, now: datetime) -> tuple[str, ...]:
-    """The transports that can have the list of that day at that time, in their order. `now` has a zone."""
-    age = (list_day(now) - day).days
+def part_named(text: str) -> str:
+    """The class or archive of that name, as arXiv spells it. Raises ValueError where there is none."""
+    if not text:
+        raise ValueError('arXiv is read class by class: name them, such as parts = ["cs.CL", "cs.LG"]')
+    return class_named(text)
+
+
+def transports(day: date | None, now: datetime) -> tuple[str, ...]:
+    """The transports that can have the list of that day (None: the newest) at that time, in their order. OAI-PMH knows
+    no announcements: what it gives for a day proves nothing about its list. `now` has a zone."""
+    age = (list_day(now) - day).days if day else 0
     newest = ("new", "rss") if age <= 0 else ()
-    return tuple(name for name in TRANSPORTS if name in (*newest, "oai", *(("catchup",) if age < CATCHUP_DAYS else ())))
+    dated = ("catchup",) if day and age < CATCHUP_DAYS else ()
+    return tuple(name for name in TRANSPORTS if name in (*newest, *dated))
 
 
 def _list(transport: str, day: date | None, part: str) -> str:

@@ -10,9 +10,11 @@ from datetime import time
 from scrapers.request import Calendar
 from scrapers.sources.huggingface.answers import parse, parse_saved, recognises
 from scrapers.sources.huggingface.entries import BASE_URL
-from scrapers.sources.huggingface.lists import TRANSPORTS, start
+from scrapers.sources.huggingface.lists import TRANSPORTS, part_named, start, transports
 
-__all__ = ["BASE_URL", "CALENDAR", "NAME", "TRANSPORTS", "parse", "parse_saved", "recognises", "start"]
+__all__ = ["BASE_URL", "CALENDAR", "GAPS", "NAME", "TRANSPORTS", "parse", "parse_saved", "recognises", "start"]
+__all__ += ["part_named", "transports"]
 
 NAME = "huggingface"
 CALENDAR = Calendar("UTC", opens=time(2), grows=3)
+GAPS: dict[str, float] = {}
