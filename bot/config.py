@@ -12,6 +12,7 @@ from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from apscheduler.triggers.cron import CronTrigger
 from platformdirs import user_config_path, user_data_path
@@ -213,6 +214,23 @@ class Email(_Section):
         return self
 
 
+def _public(value: str) -> str:
+    """The address of an installation, in ASCII, of which links can be made by adding to it. Raises ValueError."""
+    wrong = (
+        "base_url is https:// (or http://), a host and perhaps a port and a path, such as https://papers.example.org"
+    )
+    try:
+        parts = urlsplit(value)
+        host, port = (parts.hostname or "").encode("idna").decode(), parts.port
+    except (ValueError, UnicodeError):
+        raise ValueError(wrong) from None
+    is_plain = re.fullmatch(r"[A-Za-z0-9._~/%-]*", parts.path) and not (parts.query or parts.fragment or parts.username)
+    if parts.scheme not in ("http", "https") or not re.fullmatch(r"[a-z0-9.-]+|[0-9a-f:]+", host) or not is_plain:
+        raise ValueError(wrong)
+    shown = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{shown}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
+
+
 class Web(_Section):
     """Pages for people, where `base_url` is set: how they are reached from outside, and the host:port to listen at."""
 
@@ -224,7 +242,7 @@ class Web(_Section):
     @field_validator("base_url")
     @classmethod
     def _is_address(cls, value: str | None) -> str | None:
-        return _address(value) if value else None
+        return _public(value) if value else None
 
     @field_validator("listen")
     @classmethod

@@ -57,6 +57,13 @@ def address(text: str) -> str:
     return found
 
 
+def same_box(address: str) -> str:
+    """What addresses of one mailbox have in common at most providers: without dots and without what follows a plus.
+    Only for counting; mail goes to the address as it is."""
+    local, _, domain = address.rpartition("@")
+    return f"{local.partition('+')[0].replace('.', '')}@{domain}"
+
+
 def _is_local(text: str) -> bool:
     return all(word and all(map(_is_letter, word)) for word in text.split("."))
 
@@ -66,6 +73,7 @@ def _is_letter(char: str) -> bool:
 
 
 def _domain(text: str) -> str:
+    text = text.removesuffix(".")
     if text.lower() == "localhost":
         return "localhost"
     try:

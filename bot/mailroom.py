@@ -16,7 +16,7 @@ _DAY, _FORGIVEN = timedelta(days=1), timedelta(days=30)
 
 
 class Done(NamedTuple):
-    """What came of a mail, in a sentence; whether it was one of ours."""
+    """What came of a mail, in a sentence; whether its sender is to be told that nothing did."""
 
     said: str
     is_ours: bool = True

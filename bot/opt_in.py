@@ -20,8 +20,10 @@ from bot.subscriptions import Rhythm
 
 log = logging.getLogger(__name__)
 
-MOST = 3  # mails a day that may be asked for one address
-_DAY = timedelta(days=1)
+MOST = 3  # mails of a kind a day that may be asked for one mailbox
+# Mails an hour that may be asked for all of them: strangers must not fill the queue that alerts wait in.
+MOST_OF_ALL = 120
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _CODE_LIVES, _TRIES, _DIGITS = timedelta(hours=1), 5, 6
 
 
@@ -85,7 +87,7 @@ def ask_manage(engine: Engine, place: str, now: datetime) -> None:
     with writing(engine) as session:
         lock_library(session)
         found = people.find_recipient(session, "email", place)
-        if found and found.confirmed_at and not _is_too_often(session, found, now):
+        if found and found.confirmed_at and not _is_too_often(session, found, "manage", now):
             notices.post(session, found, "manage", {}, now)
 
 
@@ -97,15 +99,20 @@ def _post(
     lock_library(session)
     mail = "email", place
     recipient = recipients.introduced(session, mail, mail, now, zone_name, language, is_confirmed=False)
-    if _is_too_often(session, recipient, now):
-        log.info("a mail was asked too often today for one address, and is not sent")
+    if _is_too_often(session, recipient, kind, now):
         return False
     notices.post(session, recipient, kind, data, now)
     return True
 
 
-def _is_too_often(session: Session, recipient: Recipient, now: datetime) -> bool:
-    return notices.asked_since(session, recipient, now - _DAY) >= MOST
+def _is_too_often(session: Session, recipient: Recipient, kind: str, now: datetime) -> bool:
+    if notices.asked_since(session, recipient, kind, now - _DAY) >= MOST:
+        log.info("a mail was asked too often today for one address, and is not sent")
+        return True
+    if notices.asked_by_strangers(session, now - _HOUR) >= MOST_OF_ALL:
+        log.warning("%s mails were asked for within an hour; what is asked more is not sent", MOST_OF_ALL)
+        return True
+    return False
 
 
 def asked(engine: Engine, number: int, now: datetime) -> Asked | None:
@@ -126,10 +133,20 @@ def confirm(engine: Engine, number: int, *, most: int | None, now: datetime) -> 
         asked, recipient = _asked(session, draft), people.existing_recipient(session, "email", draft.account)
         prove(recipient, now)
         for one in () if asked.is_done else asked.wanted:
-            if not people.find_subscription(session, recipient.id or 0, one.name or one.query):
-                subs.add(session, recipient, one.query, now=now, name=one.name, rhythm=one.rhythm, most=most)
+            _save(session, recipient, one, most, now)
         draft.data = {**draft.data, "is_done": True}
         return asked
+
+
+def _save(session: Session, recipient: Recipient, wanted: Wanted, most: int | None, now: datetime) -> None:
+    """Save the subscription, or tell the one that there is in the rhythm that is wanted now."""
+    there = people.find_subscription(session, recipient.id or 0, wanted.name or wanted.query)
+    if there is None:
+        subs.add(session, recipient, wanted.query, now=now, name=wanted.name, rhythm=wanted.rhythm, most=most)
+    elif there.text == parse(wanted.query).text:
+        there.rhythm, there.at, there.weekday = wanted.rhythm.name, wanted.rhythm.at, wanted.rhythm.day
+        session.flush()
+        recipients.move_waiting(session, recipient, now)
 
 
 def take_over(engine: Engine, place: str, *, now: datetime, zone_name: str) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from bot import schedule
-from bot.channels import ChannelError, Outgoing, Pace, Sent
+from bot.channels import NOTICES, ChannelError, Outgoing, Pace, Sent
 from bot.models import Message, Recipient
 from bot.store import moving, pace
 from bot.store import outbox as store
@@ -25,6 +25,8 @@ AMBIGUOUS_BASE, AMBIGUOUS_CAP = 120.0, 21_600.0
 AGAIN_CAP = 14_400.0  # where the far side refused for now, it says what the first wait is
 # A place of which it was said so often in a row that it may be gone is gone.
 GONE_AT_LAST = 3
+# Where so many places refuse one after the other, for a reason that may be ours, nothing is sent for a time.
+REFUSED_BY = 3
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,13 @@ def _failed(
     session: Session, attempt: Attempt, message: Message, recipient: Recipient, error: ChannelError, now: datetime,
     random: Random,
 ) -> None:  # fmt: skip
-    if error.lane:
+    if error.maybe_ours and message.kind not in NOTICES and _is_about_us(session, attempt, now):
+        _untried(message)
+        message.send_at = recipient.due_at = now + _backoff(message, error, random)
+        pace.stop(
+            session, attempt.channel, str(error), error.again, claimed_at=attempt.claimed_at, now=now, random=random
+        )
+    elif error.lane:
         _untried(message)
         pace.stop(
             session, attempt.channel, str(error), error.wait, claimed_at=attempt.claimed_at, now=now, random=random
@@ -133,6 +141,12 @@ def _failed(
         elif not error.rejected:
             message.ambiguous += error.sent is None
             message.send_at = recipient.due_at = now + _backoff(message, error, random)
+
+
+def _is_about_us(session: Session, attempt: Attempt, now: datetime) -> bool:
+    """Whether so many places in a row have refused us that it is about us, and not about them. (One place alone must
+    not keep mails from all others: anybody may have a mail sent there.)"""
+    return pace.is_refused_by_several(session, attempt.channel, attempt.place, REFUSED_BY, now)
 
 
 def _gone(

@@ -221,8 +221,10 @@ def _refused(step: str, code: int, said: str) -> ChannelError:
         return ChannelError(text, again=_AGAIN)
     found = _CODE.search(said)
     enhanced = found[0] if found else ""
-    if enhanced.startswith("5.7.") or code in _LOGIN_WANTED or "relay" in said.lower():
+    if code in _LOGIN_WANTED or "relay" in said.lower():
         return ChannelError(text, lane=True, wait=_OPERATOR_WAITS)
+    if enhanced.startswith("5.7."):  # a policy against us, or of this one receiver
+        return ChannelError(text, again=_OPERATOR_WAITS, maybe_ours=True)
     if step == "DATA" and not enhanced.startswith(("5.1.", "5.2.")):
         return ChannelError(text, rejected=True)
     return ChannelError(text, gone=True, wait=0 if enhanced in _NOBODY else _DAY)

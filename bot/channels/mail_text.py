@@ -25,7 +25,7 @@ from scrapers.text import one_line, plain
 
 MOST = 100_000  # bytes of the HTML
 PAPERS = 60  # of a mail
-_ABSTRACTS = (10_000, 1_500, 1_000, 700, 450, 250, 0)  # characters that are tried, until the whole fits
+_ABSTRACTS = (10_000, 1_500, 1_000, 700, 450, 250, 120, 0)  # characters that are tried, until the whole fits
 _TITLE, _LINE, _NAME, _COVERAGE = 400, 300, 80, 2_000  # characters of each
 _NAMES = 30  # subscriptions that are named at the end
 _WIDTH = 76  # of the plain text; RFC 5322, 2.1.1, wants less than 78

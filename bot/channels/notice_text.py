@@ -1,5 +1,6 @@
 """A mail without papers: it asks whether a subscription is wanted, shows a code, or leads to the subscriptions."""
 
+import re
 from dataclasses import dataclass
 from functools import cache
 
@@ -11,8 +12,10 @@ from bot.channels.outgoing import Notice, Outgoing
 from bot.language import Language, language
 from scrapers.text import one_line
 
-_QUERY = 1_000  # characters, as of a query
-_IN_SUBJECT = 60
+# Anybody may have this mail sent to anybody: a query is shown as far as its asker will know it again, and nothing in it
+# becomes a link.
+_QUERY = 120  # characters
+_LINKED = re.compile(r"(?<=\w)\.(?=\w)|(?<=:)/+")
 
 
 @dataclass(frozen=True)
@@ -35,10 +38,10 @@ def notice(outgoing: Outgoing, links: Links) -> Mail:
 
 
 def _confirm(asked: Notice, links: Links, tr: Language) -> _Content:
-    queries = tuple(isolated(cut(one_line(one), _QUERY)) for one in asked.queries)
+    queries = tuple(isolated(_LINKED.sub(" ", cut(one_line(one), _QUERY))) for one in asked.queries)
     return _Content(
         language=tr.code,
-        subject=tr("Please confirm: papers for “{query}”", query=cut(queries[0], _IN_SUBJECT)),
+        subject=tr("Please confirm your subscription to new papers"),
         intro=tr("Somebody, hopefully you, asked for mails about new papers that match this:"),
         shown=queries,
         link=(tr("Yes, send them to me"), links.confirm),

@@ -89,9 +89,9 @@ class ChannelError(Exception):
     `sent`: False, it certainly was not; None, it may have been. `rejected`: this message will never be accepted: do not
     try it again. `gone`: the place does not exist any more or does not want us: disable it. `wait`: seconds until the
     far side wants to be asked again; of a place that is `gone`, to be asked whether it really is. `again`: seconds
-    until the next attempt, longer each time, where this message or place was refused for now. `lane`: nothing can be
-    sent by this channel at all, for `wait` seconds, or (0) nobody knows how long. `moved_to`: the place is called that
-    now.
+    until the next attempt, longer each time, where this message or place was refused for now. `maybe_ours`: for a
+    reason that may lie with us; what several places say is said of all. `lane`: nothing can be sent by this channel at
+    all, for `wait` seconds, or (0) nobody knows how long. `moved_to`: the place is called that now.
     """
 
     def __init__(
@@ -105,10 +105,11 @@ class ChannelError(Exception):
         again: float = 0,
         lane: bool = False,
         moved_to: str = "",
+        maybe_ours: bool = False,
     ) -> None:
         super().__init__(text)
         self.sent, self.gone, self.rejected, self.wait = sent, gone, rejected, wait
-        self.again, self.lane, self.moved_to = again, lane, moved_to
+        self.again, self.lane, self.moved_to, self.maybe_ours = again, lane, moved_to, maybe_ours
 
 
 class Channel(Protocol):

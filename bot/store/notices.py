@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from bot.channels import NOTICES, Notice
+from bot.mailbox import same_box
 from bot.models import Draft, Message, Person, Recipient
 from bot.store import chats, outbox
 
@@ -39,10 +40,18 @@ def content(session: Session, message: Message) -> Notice | None:
     return Notice(draft.id or 0, queries, draft.data.get("code", ""))
 
 
-def asked_since(session: Session, recipient: Recipient, since: datetime) -> int:
-    """How many such mails were asked for since then for that address."""
-    mine = col(Draft.place) == place_of(recipient), col(Draft.kind).in_(NOTICES), col(Draft.made_at) > since
-    return session.exec(select(sa.func.count()).select_from(Draft).where(*mine)).one()
+def asked_since(session: Session, recipient: Recipient, kind: str, since: datetime) -> int:
+    """How many such mails were asked for since then for the mailbox of that address."""
+    domain = recipient.address.rpartition("@")[2]
+    there = col(Draft.account).endswith(f"@{domain}", autoescape=True)
+    asked = session.exec(select(Draft.account).where(Draft.kind == kind, Draft.made_at > since, there))
+    return sum(same_box(account) == same_box(recipient.address) for account in asked)
+
+
+def asked_by_strangers(session: Session, since: datetime) -> int:
+    """How many such mails were asked for since then, for all addresses together."""
+    asked = select(sa.func.count()).select_from(Draft).where(col(Draft.kind).in_(NOTICES), col(Draft.made_at) > since)
+    return session.exec(asked).one()
 
 
 def open_questions(session: Session, place: str, now: datetime) -> list[Draft]:

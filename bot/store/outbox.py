@@ -296,7 +296,8 @@ def told(session: Session, recipient_id: int, paper_id: int) -> list[tuple[Deliv
 
 
 def depth(session: Session, now: datetime) -> dict[str, int]:
-    """How much is in the outbox: waiting (due later), due, retrying, dead and ambiguous messages of the last week."""
+    """How much is in the outbox: waiting (due later), due, retrying, mails that were asked for (to confirm an address),
+    dead and ambiguous messages of the last week."""
     waiting = sa.and_(col(Delivery.message_id).is_(None), col(Delivery.dropped).is_(None))
     recent = col(Message.created_at) > now - timedelta(days=7)
 
@@ -307,6 +308,7 @@ def depth(session: Session, now: datetime) -> dict[str, int]:
         "waiting": count(Delivery, waiting, col(Delivery.send_at) > now),
         "due": count(Delivery, waiting, col(Delivery.send_at) <= now),
         "retrying": count(Message, col(Message.state).in_(_OPEN), col(Message.attempts) > 0),
+        "asked": count(Message, col(Message.state).in_(_OPEN), col(Message.kind).in_(NOTICES)),
         "dead": count(Message, _dead(), recent),
         "ambiguous": count(Message, col(Message.ambiguous) > 0, recent),
     }

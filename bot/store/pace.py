@@ -170,6 +170,22 @@ def count_failure(session: Session, place: Place, until: datetime, now: datetime
     return row.failures
 
 
+def is_refused_by_several(session: Session, channel: str, place: Place, several: int, now: datetime) -> bool:
+    """Count a place that refuses, once for how often it does in a row; whether so many have, one after the other. Then
+    it is counted anew."""
+    row = locked(session, _refusing(channel), now)
+    if row.reason != place.place:
+        row.failures, row.reason = row.failures + 1, place.place
+    row.next_at, is_enough = now, row.failures >= several
+    if is_enough:
+        row.failures, row.reason = 0, None
+    return is_enough
+
+
+def _refusing(channel: str) -> str:
+    return f"refusing:{channel}"
+
+
 def count_points(
     session: Session, name: str, points: int, now: datetime, *, once_in: timedelta, for_: timedelta
 ) -> int:
@@ -197,12 +213,13 @@ def start_anew(session: Session, channel: str, chat: str, now: datetime) -> None
 
 def went_well(session: Session, channel: str, place: Place) -> None:
     """Note that a message got to the place: neither it nor the lane fails any more."""
-    both = place.place, lane_of(channel)  # the place first, as everywhere: no deadlock
+    # The place first, as everywhere: no deadlock.
+    names = place.place, lane_of(channel), _refusing(channel)
     failing = select(Pace.name).where(
-        col(Pace.name).in_(both), (col(Pace.failures) > 0) | col(Pace.reason).is_not(None)
+        col(Pace.name).in_(names), (col(Pace.failures) > 0) | col(Pace.reason).is_not(None)
     )
     found = session.exec(failing).all()
-    for name in both:
+    for name in names:
         if name in found:
             session.execute(sa.update(Pace).where(col(Pace.name) == name).values(failures=0, reason=None))
 

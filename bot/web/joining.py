@@ -26,6 +26,8 @@ class _Form:
 
 def home(visit: Visit) -> Response:
     """The page to subscribe on; a query may come with its address."""
+    if visit.web.settings.email.smtp_url is None:
+        return said(visit, "Paperwatch", visit.tr("No mails are sent from here."))
     if not _is_open(visit):
         return page(visit, "link", form=_Form())
     return page(visit, "home", form=_Form(query=visit.asked.get("query", "")[:1_000]))
@@ -72,11 +74,15 @@ def _look(visit: Visit, place: str) -> Response:
 
 def link(visit: Visit) -> Response:
     """The page to ask for a link to one's subscriptions."""
+    if visit.web.settings.email.smtp_url is None:
+        return home(visit)
     return page(visit, "link", form=_Form())
 
 
 def mail_link(visit: Visit) -> Response:
     """Mail it."""
+    if visit.web.settings.email.smtp_url is None:
+        return home(visit)
     try:
         place = mailbox.address(visit.form.get("address", ""))
     except ValueError as error:

@@ -3,6 +3,8 @@
 import asyncio
 import unicodedata
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -24,16 +26,18 @@ _BODY = 64_000  # bytes of a form; a query has 1,000 characters
 _FIELDS = 50
 # What one client may ask for by pages that anybody can open.
 _ASKS, _WITHIN = 30, timedelta(minutes=10)
+_WAITING = 8  # searches that are done or waited for at once
 
 
 def site(web: Web) -> Starlette:
     """The application, below the path of the installation's address."""
-    limit = Limit(_ASKS, _WITHIN)
+    limit, desk = Limit(_ASKS, _WITHIN), _Desk()
 
-    def route(path: str, see: Page, do: Page | None = None, *, limited: bool = False) -> Route:
+    def route(path: str, see: Page, do: Page | None = None, *, limited: bool = False, searches: bool = False) -> Route:
         """A page that is seen by GET, and does something by POST."""
         methods = ["GET", "POST"] if do else ["GET"]
-        return Route(path, _endpoint(web, see, do or see, limit if limited else None), methods=methods)
+        ways = _Ways(see, do or see, limit if limited else None, searches=searches)
+        return Route(path, _endpoint(web, ways, desk), methods=methods)
 
     routes = [
         route("/", joining.home),
@@ -43,7 +47,7 @@ def site(web: Web) -> Starlette:
         route("/u/{token}", leaving.question, leaving.act),
         route("/m/{token}", managing.show, managing.change),
         route("/m/{token}/export", managing.export),
-        route("/f/{token}", papers.feed),
+        route("/f/{token}", papers.feed, searches=True),
         route("/d/{token}", papers.kept_digest),
         Route("/healthz", _health(web)),
     ]
@@ -57,14 +61,46 @@ def site(web: Web) -> Starlette:
     return site
 
 
-def _endpoint(web: Web, see: Page, do: Page, limit: Limit | None) -> Callable[[Request], object]:
+@dataclass(frozen=True)
+class _Ways:
+    """How a page is answered: seen by GET, and done by POST, which may be limited; `searches`: it looks into the whole
+    library."""
+
+    see: Page
+    do: Page
+    limit: Limit | None
+    searches: bool
+
+
+@dataclass
+class _Desk:
+    """Threads that search for visitors, apart from those that send alerts and unsubscribe: a query of 64 words takes
+    seconds. Who comes when many wait is asked to come again."""
+
+    threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "search"))
+    waiting: int = 0
+
+    async def answer(self, page: Page, visit: Visit) -> Response:
+        if self.waiting >= _WAITING:
+            return _busy(visit)
+        self.waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self.threads, page, visit)
+        finally:
+            self.waiting -= 1
+
+
+def _endpoint(web: Web, ways: _Ways, desk: _Desk) -> Callable[[Request], object]:
     async def answer(request: Request) -> Response:
         visit, does = await _visit(web, request), request.method == "POST"
-        if does and limit:
-            limit.tidy(visit.now)
-            if limit.ask(visit.client, visit.now) != "yes":
+        if does and ways.limit:
+            ways.limit.tidy(visit.now)
+            if ways.limit.ask(visit.client, visit.now) != "yes":
                 return _too_much(visit)
-        return await asyncio.to_thread(do if does else see, visit)
+        page = ways.do if does else ways.see
+        if ways.searches or visit.form.get("do") == "preview":
+            return await desk.answer(page, visit)
+        return await asyncio.to_thread(page, visit)
 
     return answer
 
@@ -112,6 +148,11 @@ def _is_typed(char: str) -> bool:
 
 def _too_much(visit: Visit) -> Response:
     return said(visit, visit.tr("That is too much at once"), visit.tr("Please try again in ten minutes."), status=429)
+
+
+def _busy(visit: Visit) -> Response:
+    tr = visit.tr
+    return said(visit, tr("Many people are searching now"), tr("Please try again in a minute."), status=503)
 
 
 def _refused(web: Web) -> Callable[[Request, Exception], Response]:

@@ -1,7 +1,6 @@
 """What a query would find, for a page."""
 
 from dataclasses import dataclass
-from threading import BoundedSemaphore
 
 from bot import previewing, wording
 from bot.channels.lines import cut
@@ -12,7 +11,6 @@ from scrapers.text import plain
 
 _LATEST = 5
 _TITLE = 200  # characters
-_AT_ONCE = BoundedSemaphore(2)  # a query of 64 words takes seconds; visitors must not keep the alerts waiting
 
 
 @dataclass(frozen=True)
@@ -27,8 +25,7 @@ class Tried:
 def tried(visit: Visit, text: str) -> Tried:
     """The preview of a query. Raises ValueError where it is none."""
     tr, query = visit.tr, parse(text)
-    with _AT_ONCE:
-        preview = previewing.of_library(visit.engine, query, days=DAYS, now=visit.now)
+    preview = previewing.of_library(visit.engine, query, days=DAYS, now=visit.now)
     papers = (one.paper for one in preview.found[:_LATEST])
     latest = tuple((cut(plain(paper.title), _TITLE), paper.url or "") for paper in papers)
     better = ""

@@ -143,22 +143,40 @@ async def test_a_mail_that_arrives_forgets_the_days_before(
     assert not rows(world, Recipient)[0].disabled_at
 
 
-async def test_what_the_server_has_against_us_stops_all_mails_and_costs_nobody_an_attempt(
+async def test_what_several_servers_have_against_us_stops_all_mails(
     world: World, channel: EmailChannel, server: MailServer
 ) -> None:
-    owe(world, ADA, BEN)
-    server.answers["RCPT"].append("550 5.7.1 not authenticated")
+    others = [("email", f"{name}@example.org") for name in ("cy", "dot", "eve")]
+    owe(world, ADA, BEN, *others)
+    server.answers["RCPT"] += ["550 5.7.1 not authenticated"] * 3
 
-    assert len(await send(world, channel)) == 1
+    assert len(await send(world, channel)) == 3
     assert server.got == []
     lane = next(one for one in rows(world, Pace) if one.name == "lane:email")
     assert "5.7.1" in lane.reason
     assert lane.next_at >= world.now + timedelta(minutes=59)
-    assert {(one.state, one.attempts) for one in rows(world, Message)} == {("ready", 0)}
+    assert {one.state for one in rows(world, Message)} == {"ready"}
 
-    world.wait(hours=1, seconds=1)
+    world.wait(hours=2)
     await send(world, channel)
-    assert {one.to for one in server.got} == {"ada@example.org", "ben@example.org"}
+    assert {one.to for one in server.got} == {address for _, address in (ADA, BEN, *others)}
+
+
+async def test_what_one_receiver_has_against_us_keeps_no_mail_from_others(
+    world: World, channel: EmailChannel, server: MailServer
+) -> None:
+    """Anybody may have a mail sent to a server that refuses it."""
+    owe(world, ADA, BEN)
+    server.answers["RCPT"] += ["550 5.7.1 blocked by policy"]
+
+    for _ in range(6):
+        await send(world, channel)
+        server.answers["RCPT"] += ["550 5.7.1 blocked by policy"]
+        world.wait(hours=2)
+
+    assert [one.to for one in server.got] == ["ben@example.org"]
+    assert not any(one.reason for one in rows(world, Pace) if one.name == "lane:email")
+    assert [one.attempts > 1 for one in rows(world, Message)] == [True, False]
 
 
 async def test_a_mail_that_may_have_arrived_is_sent_again_under_the_same_name(

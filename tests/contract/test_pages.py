@@ -215,6 +215,6 @@ async def test_where_nobody_may_sign_up_the_links_still_work(sqlite_engine: Engi
     for method in ("GET", "POST"):
         got = await visitor.ask(method, "/subscribe", {"query": "kettles", "address": "new@example.org"})
         assert got.status_code == 200
-        assert actions(got) == [f"{BASE}/link"]
+        assert actions(got) == ([f"{BASE}/link"] if visitor.mails else [])
     assert len(World(visitor.engine).rows(Recipient)) == before
     assert [(await visitor.get(address)).status_code for address in pages.values()] == [200] * len(pages)

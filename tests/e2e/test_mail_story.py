@@ -67,7 +67,10 @@ def test_from_the_first_visit_to_the_last_goodbye(
     asked = browser.press(home, "Subscribe", address="Ada@Example.org", query="kettles", rhythm="instant")
     assert "If ada@example.org is right, a mail is on its way there." in asked.text
     question = mails.wait_for(1)
-    assert (question.to, read(question)["Subject"]) == ("ada@example.org", "Please confirm: papers for “kettles”")
+    assert (question.to, read(question)["Subject"]) == (
+        "ada@example.org",
+        "Please confirm your subscription to new papers",
+    )
     assert program("subscriptions", "--json").json_lines() == []
     page = browser.open(link_to(question, "confirm"))
     assert "Shall these papers come to ada@example.org?" in page.text

@@ -39,7 +39,7 @@ def test_both_forms_say_the_same(kind: str, language: str) -> None:
 def test_each_kind_has_what_it_is_for() -> None:
     confirm, code, manage = (notice(outgoing(kind), LINKS) for kind in NOTICES)
 
-    assert confirm.subject == "Please confirm: papers for “kettles”"
+    assert confirm.subject == "Please confirm your subscription to new papers"
     assert 'clocks OR "long words"' in confirm.text
     assert LINKS.confirm in confirm.text
     assert (code.subject, "012345" in code.text, "https://" in code.text) == ("012345 is your code", True, False)
