@@ -126,6 +126,19 @@ def make_channels(settings: Settings, poster: Fetcher, addresses: Addresses | No
     }
 
 
+# What sends by a channel that is not there without being configured.
+_NEEDS = {
+    "telegram": "PAPERWATCH_TELEGRAM__TOKEN",
+    "email": "PAPERWATCH_EMAIL__SMTP_URL and PAPERWATCH_EMAIL__FROM",
+}
+
+
+def missing(settings: Settings) -> dict[str, str]:
+    """The channels that are not configured, and what to set for each."""
+    is_there = {"telegram": settings.telegram.token, "email": settings.email.smtp_url}
+    return {name: f"{name} is not configured; set {_NEEDS[name]}" for name, found in is_there.items() if found is None}
+
+
 async def close_all(channels: Mapping[str, Channel]) -> None:
     """Give back what the channels opened."""
     for channel in channels.values():

@@ -27,12 +27,14 @@ def claim(engine: Engine, channels: Channels, clock: Clock | None, sources: Coll
     """Claim a recipient that is owed something, and note the attempt of its next message; in one transaction.
 
     Recipients that turn out to be owed nothing now (quiet hours, lists not read, dropped), or whose place must wait,
-    are released and the next is tried. Nothing is claimed for channels whose lane has no turn soon.
+    are released and the next is tried. Nothing is claimed for channels that are not
+    given, or whose lane has no turn soon.
     """
     while True:
         with writing(engine) as session:
             now = current_time(session, clock)
-            recipient = store.claim_recipient(session, now, LEASE, pace.standing(session, list(channels), now))
+            going = set(channels) - set(pace.standing(session, list(channels), now))
+            recipient = store.claim_recipient(session, now, LEASE, going)
             if recipient is None:
                 return None
             attempt = _prepare(session, recipient, channels, sources, now)
@@ -43,10 +45,7 @@ def claim(engine: Engine, channels: Channels, clock: Clock | None, sources: Coll
 def _prepare(
     session: Session, recipient: Recipient, channels: Channels, sources: Collection[str], now: datetime
 ) -> Attempt | None:
-    channel = channels.get(recipient.channel)
-    if channel is None:
-        _release(session, recipient, now + timedelta(hours=1))
-        return None
+    channel = channels[recipient.channel]
     quiet_until = schedule.quiet_until(now, recipient.quiet_from, recipient.quiet_until, zone(recipient.zone))
     place = channel.pace(recipient.address)
     if (free_at := pace.free_at(session, place, now)) > now:

@@ -10,13 +10,13 @@ import typer
 
 from bot import previewing
 from bot import subscriptions as subs
-from bot.app import App, opened
+from bot.app import App, missing, opened
 from bot.ingest import Read
 from bot.managing import subscribe_configured
 from bot.preview import DAYS, marks_of, places
 from bot.query import parse
 from bot.report import report as report_of
-from bot.report import standing
+from bot.report import silent, standing
 from bot.run import only_one
 from bot.run import run as run_loops
 from bot.show import (
@@ -62,7 +62,7 @@ def _say_what_waits(app: App) -> None:
             row = sources.find_source(session, name)
             if row and row.due_at > at:
                 say(f"{name} is read again from {moment(row.due_at)}")
-        for line in standing(session, at):
+        for line in [*standing(session, at), *silent(session, at, missing(app.settings))]:
             say(line)
         for one in outbox.held(session, at):
             say(f"{address_of(one)} waits until {moment(one.due_at)}: its last attempt failed or was cut off")
@@ -155,7 +155,7 @@ def _show_dead(app: App, *, json: bool) -> None:
 def status(config: Path | None, *, json: bool) -> int:
     """0 if all is well, 1 if not."""
     with opened(config) as app:
-        report = report_of(app.engine, app.settings.watched, now())
+        report = report_of(app.engine, app.settings.watched, now(), missing(app.settings))
     if json:
         typer.echo(jsonlib.dumps(report, default=str))
     else:

@@ -35,6 +35,13 @@ class Bounce:
     said: str
 
 
+def is_automatic(data: bytes) -> bool:
+    """Whether a program wrote the mail, which nobody need answer: RFC 3834, 5, and RFC 3464."""
+    message = email.message_from_bytes(data, policy=email.policy.default)
+    answers = _header(message, "Auto-Submitted").lower()
+    return message.get_content_type() == "multipart/report" or (bool(answers) and not answers.startswith("no"))
+
+
 def read(data: bytes) -> Leaving | Bounce | None:
     """What a mail wants of us; None where that is nothing."""
     message = email.message_from_bytes(data, policy=email.policy.default)

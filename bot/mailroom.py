@@ -16,10 +16,10 @@ _DAY, _FORGIVEN = timedelta(days=1), timedelta(days=30)
 
 
 class Done(NamedTuple):
-    """What came of a mail, in a sentence; whether its sender is to be told that nothing did."""
+    """What came of a mail, in a sentence; `is_done`: nobody need be told that nothing did."""
 
     said: str
-    is_ours: bool = True
+    is_done: bool = True
 
 
 def take(engine: Engine, keys: tokens.Keys, data: bytes, now: datetime) -> Done:
@@ -29,13 +29,13 @@ def take(engine: Engine, keys: tokens.Keys, data: bytes, now: datetime) -> Done:
             return _leave(engine, keys, token)
         case Bounce() as bounce:
             return _bounced(engine, keys, bounce, now)
-    return Done("this mail is neither a report about one of ours, nor unsubscribes", is_ours=False)
+    return Done("this mail is neither a report about one of ours, nor unsubscribes", incoming.is_automatic(data))
 
 
 def _leave(engine: Engine, keys: tokens.Keys, token: str) -> Done:
     numbers = tokens.read(keys, tokens.UNSUBSCRIBE, token, 2)
     if numbers is None:
-        return Done("the mail wants to unsubscribe, but its token is not one of ours", is_ours=False)
+        return Done("the mail wants to unsubscribe, but its token is not one of ours", is_done=False)
     ending = opt_out.named(engine, *numbers)
     if ending is None:
         return Done("what the mail unsubscribes from has ended already")
@@ -47,7 +47,7 @@ def _leave(engine: Engine, keys: tokens.Keys, token: str) -> Done:
 def _bounced(engine: Engine, keys: tokens.Keys, bounce: Bounce, now: datetime) -> Done:
     key, _, mac = bounce.key.rpartition("-")
     if not tokens.is_mac(keys, tokens.BOUNCE, key, mac):
-        return Done("the report names no mail of ours", is_ours=False)
+        return Done("the report names no mail of ours")
     said = f"a mail could not be delivered: {bounce.status} {bounce.said}".strip()
     with writing(engine) as session:
         recipient = session.get(Recipient, int(key.partition("-")[0]))

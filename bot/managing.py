@@ -12,7 +12,7 @@ from rich.table import Table
 
 from bot import bookmarks, opt_in, own_data, previewing, recipients
 from bot import subscriptions as subs
-from bot.app import App, mail_links, make_addresses, make_channels, make_poster, opened
+from bot.app import App, mail_links, make_addresses, make_channels, make_poster, missing, opened
 from bot.channels import Outgoing, telegram_text
 from bot.channels.console import ConsoleChannel
 from bot.config import ConfigError, Subscribed
@@ -34,10 +34,6 @@ from scrapers.json_lines import to_dict
 Form = Literal["text", "html", "telegram", "mail"]
 SavedForm = Literal["table", "json", "bibtex", "ris", "csl-json"]
 _FILES = {"bibtex": bibtex, "ris": ris, "csl-json": csl_json}
-_NEEDS = {
-    "telegram": "PAPERWATCH_TELEGRAM__TOKEN",
-    "email": "PAPERWATCH_EMAIL__SMTP_URL and PAPERWATCH_EMAIL__FROM",
-}
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -46,7 +42,7 @@ def _address(app: App, address: str) -> tuple[str, str]:
     channel, place = recipients.split_address(address)
     channels = make_channels(app.settings, make_poster(app.settings))
     if channel not in channels:
-        raise ValueError(f"{channel} is not configured; set {_NEEDS[channel]}")
+        raise ValueError(missing(app.settings)[channel])
     return channel, channels[channel].check(place)
 
 

@@ -6,18 +6,24 @@ from pathlib import Path
 from bot import mailroom, tokens
 from bot.app import opened
 from bot.store import keys
-from bot.store.engine import writing
+from bot.store.engine import StoreError, writing
 from bot.terminal import now, say
 
 _MOST = 10_000_000  # bytes of a mail
+_TRY_AGAIN = 75
 
 
 def receive(config: Path | None, path: Path | None) -> None:
-    """Raises ValueError where the mail is none of ours: a mail server then keeps it."""
+    """Raises ValueError where a person wrote a mail that nothing can be done about: their server tells them so. Where
+    the database does not answer, the exit code asks the mail server to try again (EX_TEMPFAIL of sysexits.h)."""
     data = _read(path)
-    with opened(config) as app:
-        done = mailroom.take(app.engine, keys.load(app.engine, tokens.PURPOSES, now()), data, now())
-    if not done.is_ours:
+    try:
+        with opened(config) as app:
+            done = mailroom.take(app.engine, keys.load(app.engine, tokens.PURPOSES, now()), data, now())
+    except StoreError as error:
+        say(str(error))
+        raise SystemExit(_TRY_AGAIN) from None
+    if not done.is_done:
         raise ValueError(done.said)
     say(done.said)
 

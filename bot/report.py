@@ -12,9 +12,14 @@ from bot.store import outbox, pace, sources
 from bot.store.engine import Engine, Session, reading
 from scrapers.crawl import load
 
+NOTHING: Mapping[str, str] = {}
 
-def report(engine: Engine, watched: Mapping[str, SourceSettings], now: datetime) -> dict[str, Any]:
-    """The sources with what was read of them, the outbox, who is held, and what is wrong, a sentence each."""
+
+def report(
+    engine: Engine, watched: Mapping[str, SourceSettings], now: datetime, missing: Mapping[str, str] = NOTHING
+) -> dict[str, Any]:
+    """The sources with what was read of them, the outbox, who is held, and what is wrong, a sentence each; `missing`
+    says of channels that they are not configured."""
     wrong: list[str] = []
     found: list[dict[str, Any]] = []
     with reading(engine) as session:
@@ -40,7 +45,7 @@ def report(engine: Engine, watched: Mapping[str, SourceSettings], now: datetime)
                 }
             )
         depth = outbox.depth(session, now)
-        lanes = standing(session, now)
+        lanes = [*standing(session, now), *silent(session, now, missing)]
         held = [f"{address_of(one)} waits until {moment(one.due_at)}" for one in outbox.held(session, now)]
     wrong += lanes
     if depth["dead"]:
@@ -51,6 +56,16 @@ def report(engine: Engine, watched: Mapping[str, SourceSettings], now: datetime)
         if one.recipient.disabled_at
     ]
     return {"sources": found, "outbox": depth, "lanes": lanes, "held": held, "wrong": list(dict.fromkeys(wrong))}
+
+
+def silent(session: Session, now: datetime, missing: Mapping[str, str]) -> list[str]:
+    """Who is owed something by channels that are not configured, a sentence for each."""
+    owing = outbox.owing(session, now)
+    return [
+        f"mails or messages wait for {many(number, 'recipient')}: {missing[name]}"
+        for name, number in owing.items()
+        if name in missing
+    ]
 
 
 def _reading(one: Any) -> dict[str, Any]:

@@ -58,15 +58,13 @@ def queue(session: Session, owed: Iterable[Owed], now: datetime) -> int:
     return len(rows)
 
 
-def claim_recipient(
-    session: Session, now: datetime, lease: timedelta, not_by: Collection[str] = ()
-) -> Recipient | None:
-    """A recipient that is owed something now, and not by one of these channels, claimed until `now + lease`; None
-    where there is none.
+def claim_recipient(session: Session, now: datetime, lease: timedelta, by: Collection[str]) -> Recipient | None:
+    """A recipient that is owed something now by one of these channels, claimed until `now + lease`; None where there is
+    none.
 
     One statement moves `due_at` ("not before") and raises `attempt`, so two processes never get the same.
     """
-    found = [_longest_owed(table, now, not_by).cte(table.__name__.lower() + "_due") for table in (Message, Delivery)]
+    found = [_longest_owed(table, now, by).cte(table.__name__.lower() + "_due") for table in (Message, Delivery)]
     both = sa.union_all(*(sa.select(one.c.id, one.c.send_at) for one in found)).subquery()
     due = sa.select(both.c.id).order_by(both.c.send_at, both.c.id).limit(1).cte("due")
     claim = (
@@ -79,7 +77,7 @@ def claim_recipient(
     return session.get(Recipient, id, populate_existing=True) if id is not None else None
 
 
-def _longest_owed(table: Any, now: datetime, not_by: Collection[str]) -> sa.Select[Any]:
+def _longest_owed(table: Any, now: datetime, by: Collection[str]) -> sa.Select[Any]:
     """The recipient that was owed something of this table (Message, Delivery) for longest, and may be sent to now.
 
     Both tables are read in the order of their index, until there is one: to collect and sort all recipients that are
@@ -94,7 +92,7 @@ def _longest_owed(table: Any, now: datetime, not_by: Collection[str]) -> sa.Sele
             owed.send_at <= now,
             col(Recipient.due_at) <= now,
             _wants(table),
-            *([col(Recipient.channel).not_in(not_by)] if not_by else []),
+            col(Recipient.channel).in_(by),
         )
         .order_by(owed.send_at, owed.recipient_id)
         .limit(1)
@@ -362,6 +360,14 @@ def held(session: Session, now: datetime) -> list[Recipient]:
         col(Recipient.id).in_(_owed_now(now)), col(Recipient.due_at) > now, col(Recipient.disabled_at).is_(None)
     )
     return list(session.exec(select(Recipient).where(col(Recipient.id).in_(due))).all())
+
+
+def owing(session: Session, now: datetime) -> dict[str, int]:
+    """How many recipients each channel owes something now."""
+    counted = sa.select(col(Recipient.channel), sa.func.count().label("recipients")).where(
+        col(Recipient.id).in_(_owed_now(now)), col(Recipient.disabled_at).is_(None), col(Recipient.paused_at).is_(None)
+    )
+    return {row.channel: row.recipients for row in session.execute(counted.group_by(col(Recipient.channel)))}
 
 
 def _owed_now(now: datetime) -> sa.CompoundSelect[int]:

@@ -38,7 +38,8 @@ def listening(listen: str) -> socket.socket:
 async def serve(app: App, base: str, listener: socket.socket, stop: asyncio.Event) -> None:
     """Answer visitors until `stop`."""
     web = Web(app.engine, app.settings, base, lambda: datetime.now(UTC))
-    # A reverse proxy on the same machine says whom it speaks for. Others are not believed, whatever is in the environment.
+    # A reverse proxy on the same machine says whom it speaks for; others are not believed, whatever is in the
+    # environment.
     config = uvicorn.Config(
         site(web), lifespan="off", log_config=None, access_log=False,
         server_header=False, forwarded_allow_ips="127.0.0.1", timeout_graceful_shutdown=_FINISH, limit_concurrency=200,

@@ -115,3 +115,19 @@ def test_an_address_that_is_none_is_refused(program: Any, mails: MailServer) -> 
         assert "mail address" in program("subscribe", address, "kettles", "--yes", code=2).err
     assert program("subscriptions", "--json").json_lines() == []
     assert json.loads(program("status", "--json").out)["lanes"] == []
+
+
+def test_a_run_without_the_server_holds_mails_and_says_why(program: Any, hugging_face: Any, mails: MailServer) -> None:
+    program("subscribe", "email:ada@example.org", "kettles", "--yes", "--confirmed")
+    list_kettles(program, hugging_face)
+    known = {name: program.env.pop(name) for name in list(program.env) if name.startswith("PAPERWATCH_EMAIL")}
+
+    run, status = program("run", "--once"), program("status", code=1)
+
+    said = "mails or messages wait for 1 recipient: email is not configured; set PAPERWATCH_EMAIL__SMTP_URL"
+    assert said in run.err
+    assert said in status.err
+    assert "its last attempt failed" not in run.err
+    program.env |= known
+    program("run", "--once")
+    assert len(mails.got) == 1
