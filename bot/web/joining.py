@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, replace
 
+from starlette.background import BackgroundTask
 from starlette.responses import Response
 
 from bot import mailbox, opt_in, tokens, wording
 from bot.links import MANAGED_FOR
 from bot.models import RHYTHMS
 from bot.opt_in import Wanted
+from bot.query import parse
 from bot.subscriptions import Rhythm
 from bot.web.page import damaged, page, root, said
 from bot.web.tried import Tried, tried
@@ -48,14 +50,25 @@ def ask(visit: Visit) -> Response:
     try:
         if form.get("do") == "preview":
             return page(visit, "home", form=replace(filled, found=tried(visit, filled.query)))
-        place = mailbox.address(filled.address)
-        wanted = Wanted(filled.query, None, Rhythm(filled.rhythm))
-        if not form.get("website"):  # which only programs fill in
-            settings = visit.web.settings
-            opt_in.ask(visit.engine, place, wanted, now=visit.now, zone_name=settings.zone, language=visit.tr.code)
+        place = _strangers(filled.address)
+        wanted = Wanted(parse(filled.query).text, None, Rhythm(filled.rhythm))
     except ValueError as error:
         return page(visit, "home", 400, form=filled, problem=str(error))
-    return _look(visit, place)
+    look = _look(visit, place)
+    if not form.get("website"):  # which only programs fill in
+        zone_name = visit.web.settings.zone
+        look.background = BackgroundTask(
+            opt_in.ask, visit.engine, place, wanted, now=visit.now, zone_name=zone_name, language=visit.tr.code
+        )
+    return look
+
+
+def _strangers(text: str) -> str:
+    """A mail address as anybody may write it: none on this machine. Raises ValueError."""
+    place = mailbox.address(text)
+    if place.endswith("@localhost"):
+        raise ValueError(f"{text!r} is not one mail address; write it as me@example.org")
+    return place
 
 
 def _rhythm(name: str) -> str:
@@ -63,6 +76,8 @@ def _rhythm(name: str) -> str:
 
 
 def _look(visit: Visit, place: str) -> Response:
+    """The answer to every request for a mail. What is done about it is done after the answer, whose time would tell
+    whether the address is known."""
     tr = visit.tr
     return said(
         visit,
@@ -84,11 +99,12 @@ def mail_link(visit: Visit) -> Response:
     if visit.web.settings.email.smtp_url is None:
         return home(visit)
     try:
-        place = mailbox.address(visit.form.get("address", ""))
+        place = _strangers(visit.form.get("address", ""))
     except ValueError as error:
         return page(visit, "link", 400, form=_Form(address=visit.form.get("address", "")), problem=str(error))
-    opt_in.ask_manage(visit.engine, place, visit.now)
-    return _look(visit, place)
+    look = _look(visit, place)
+    look.background = BackgroundTask(opt_in.ask_manage, visit.engine, place, visit.now)
+    return look
 
 
 def confirmation(visit: Visit) -> Response:

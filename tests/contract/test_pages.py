@@ -199,7 +199,7 @@ async def test_what_fails_here_is_a_page_that_tells_nothing(broken: Engine) -> N
     visitor = Visitor(broken)
     visitor.raises = False
 
-    got = await visitor.post("/link", {"address": "ada@example.org"}, accept_language="de")
+    got = await visitor.post("/subscribe", {"do": "preview", "query": "kettles"}, accept_language="de")
 
     assert got.status_code == 500
     assert '<html lang="de">' in got.text
