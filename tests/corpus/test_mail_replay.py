@@ -26,7 +26,7 @@ from farside.mail_reader import Shown, shown, words
 from farside.replay import RECORDED, RecordedSite, installed, recorded
 from farside.site import Site
 
-from bot import subscriptions, tokens
+from bot import recipients, subscriptions, tokens
 from bot.app import make_fetcher
 from bot.channels import Outgoing
 from bot.channels.email import EmailChannel
@@ -161,7 +161,7 @@ def year(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Yea
         to = ("email", address)
         for name, (query, rhythm) in reader.subscriptions.items():
             subscriptions.subscribe(engine, to, query, now=BEGIN, name=name, rhythm=rhythm, zone_name=reader.zone)
-        subscriptions.change_settings(engine, to, now=BEGIN, most=reader.most, wait=0, language=reader.language)
+        recipients.change_settings(engine, to, now=BEGIN, most=reader.most, wait=0, language=reader.language)
     begun = time.monotonic()
     with mail_server() as server, Site() as site:
         channel = Remembering(
@@ -217,7 +217,7 @@ def read_back(engine: Engine, got: list[Arrived], channel: Remembering) -> Year:
             shown_in[one.message_id].append(one)
     year = Year(told=told, urls={id: paper.url or "" for id, paper in papers.items()})
     for one in got:
-        key = one.sender.removeprefix("bounce+").removesuffix("@papers.example.org")
+        key = one.sender.removeprefix("bounce+").partition("@")[0].rpartition("-")[0]
         row, (outgoing, letter) = messages[key], channel.said[key]
         to = recipients[row.recipient_id]
         assert (to.address, outgoing.message) == (one.to, row.id)
