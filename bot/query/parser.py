@@ -50,7 +50,9 @@ class _Parser:
         while self.scanner.skip_blanks():
             self._read()
         if len(self.groups) > 1:
-            raise self.scanner.error("This bracket is never closed.", self.group.opened, text.rstrip() + ")")
+            is_whole = self.group.alternatives[-1] and not self.group.nots and not self.group.operator
+            closed = text.rstrip() + ")" * (len(self.groups) - 1) if is_whole else None
+            raise self.scanner.error("This bracket is never closed.", self.group.opened, closed)
         root = self._finished(len(text))
         self._check_anchor(root)
         return root

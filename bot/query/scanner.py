@@ -77,7 +77,10 @@ class Scanner:
         opened = self.at
         closed = self.line.find('"', opened + 1)
         if closed < 0:
-            raise self.error("This quote is never closed.", opened, self.text.rstrip() + '"')
+            outside = "".join(self.line[:opened].split('"')[::2])
+            brackets = ")" * (outside.count("(") - outside.count(")"))
+            hint = f'{self.text.rstrip()}"{brackets}' if self.line[opened + 1 :].strip() else None
+            raise self.error("This quote is never closed.", opened, hint)
         self.at = closed + 1
         text = (self.text if exact else self.line)[opened + 1 : closed]
         return Value(text, quoted=True, exact=exact, distance=self._distance(exact, text))
