@@ -171,8 +171,9 @@ def _print_status(report: dict[str, Any]) -> None:
             out.print(f"  last good reading {moment(source['last_good_at'])}, next {moment(source['due_at'])}")
         for one in source["readings"]:
             by = f" by {one['transport']}" if one["transport"] else ""
+            what = "  ".join(filter(None, [str(one["day"] or "search"), one["part"]]))
             out.print(
-                f"  {one['day'] or 'search'}  {one['verdict']:8}{one['parsed']:4} papers, {one['new']} new,"
+                f"  {what}  {one['verdict']:8}{one['parsed']:4} papers, {one['new']} new,"
                 f" read {moment(one['finished_at'])}{by}"
             )
     out.print("[bold]outbox[/bold]  " + ", ".join(f"{number} {name}" for name, number in report["outbox"].items()))

@@ -162,6 +162,8 @@ class Kept(Protocol):
     """What is looked at of a stored reading."""
 
     @property
+    def part(self) -> str: ...
+    @property
     def day(self) -> date | None: ...
     @property
     def verdict(self) -> str: ...
@@ -174,7 +176,9 @@ def problems(
 ) -> list[str]:
     """What is wrong with a source, a sentence each; empty where all is well."""
     found = [
-        f"{source}{f' {one.day}' if one.day else ''} {one.verdict}: {one.error or ''}".rstrip(": ")
+        f"{' '.join(filter(None, [source, one.part, str(one.day or '')]))} {one.verdict}: {one.error or ''}".rstrip(
+            ": "
+        )
         for one in readings
         if one.verdict in BAD or (one.verdict == "ok" and one.error)
     ]

@@ -1,12 +1,13 @@
 """How an installation is: what was read, what waits, what is wrong."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot import coverage
 from bot import subscriptions as subs
 from bot.config import SourceSettings
+from bot.models import ListDay
 from bot.show import address_of, many, moment
 from bot.store import outbox, pace, sources
 from bot.store.engine import Engine, Session, reading
@@ -38,7 +39,7 @@ def report(
                     "name": name,
                     "state": many(len(problems), "problem") if problems else "ok",
                     "problems": problems,
-                    "coverage": coverage.describe([(d.day, d.state, d.papers) for d in days]),
+                    "coverage": _covered(days),
                     "last_good_at": sources.last_good(session, row.id or 0),
                     "due_at": row.due_at,
                     "readings": [_reading(one) for one in readings[:7]],
@@ -71,6 +72,13 @@ def silent(session: Session, now: datetime, missing: Mapping[str, str]) -> list[
 def _reading(one: Any) -> dict[str, Any]:
     names = ("part", "day", "verdict", "transport", "stated", "parsed", "new", "finished_at", "error")
     return {name: getattr(one, name) for name in names}
+
+
+def _covered(days: Sequence[ListDay]) -> str:
+    """What was read on the list days, part by part where there are some."""
+    parts = sorted({one.part for one in days}) or [""]
+    told = {part: [(one.day, one.state, one.papers) for one in days if one.part == part] for part in parts}
+    return "; ".join(f"{part} {coverage.describe(some)}".strip() for part, some in told.items())
 
 
 def standing(session: Session, at: datetime) -> list[str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import inspect
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -9,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 import typer
 from rich.console import Console
@@ -108,13 +109,13 @@ async def _rehearse(settings: Settings, wanted: Wanted) -> list[Read]:
     reads = []
     async with make_fetcher(settings, None) as fetcher:
         with _progress() as progress:
-            for name, source, day in progress(_plan(settings, wanted, {})):
-                scraper, now = load(source.scraper), _now()
+            for one in progress(_plan(settings, wanted, {})):
+                scraper, now = load(one.source.scraper), _now()
                 result, judgement, by = await read(
-                    scraper, name, source, fetcher.get, now=now, day=day, **wanted.options
+                    scraper, one.name, one.source, fetcher.get, now=now, day=one.day, part=one.part, **wanted.options
                 )
                 found = result if isinstance(result, Crawl) else Crawl(())
-                reads.append(Read(name, day, by, judgement, found.listed, notes=found.notes))
+                reads.append(Read(one.name, one.day, by, judgement, found.listed, notes=found.notes, part=one.part))
     return reads
 
 
@@ -122,29 +123,43 @@ async def _scrape(app: App, wanted: Wanted) -> list[Read]:
     reads, watching = [], Watching()
     async with make_fetcher(app.settings, app.engine) as fetcher:
         with _progress() as progress:
-            for name, source, day in progress(_plan(app.settings, wanted, _states(app))):
+            for one in progress(_plan(app.settings, wanted, _states(app))):
                 done = await read_and_take_in(
-                    app.engine, name, source, fetcher.get, alert=wanted.alert is not False, clock=None, day=day,
-                    watching=watching, **wanted.options,
+                    app.engine, one.name, one.source, fetcher.get, alert=wanted.alert is not False, clock=None,
+                    day=one.day, part=one.part, watching=watching, **wanted.options,
                 )  # fmt: skip
                 reads.append(done)
                 if done.stop:
-                    again = f"; {name} asks for a pause of {done.wait:.0f} seconds first" if done.wait else ""
+                    again = f"; {one.name} asks for a pause of {done.wait:.0f} seconds first" if done.wait else ""
                     say(f"stopped here: the site does not answer; run this again for the rest{again}")
                     break
     return reads
 
 
-def _plan(
-    settings: Settings, wanted: Wanted, states: dict[str, dict[date, str]]
-) -> list[tuple[str, SourceSettings, date | None]]:
-    """Which source is read for which list day (None: for what the options ask)."""
-    plan: list[tuple[str, SourceSettings, date | None]] = []
+class _Step(NamedTuple):
+    """One reading: of which part of a source, for which list day (None: for what the options ask)."""
+
+    name: str
+    source: SourceSettings
+    part: str
+    day: date | None
+
+
+def _plan(settings: Settings, wanted: Wanted, states: dict[tuple[str, str], dict[date, str]]) -> list[_Step]:
+    """What is read, in order. Raises ValueError where a source has no such lists."""
+    plan: list[_Step] = []
     for name in wanted.sources or tuple(settings.watched):
         source = settings.sources.get(name)
         if source is None:
             raise ValueError(f"there is no source called {name!r}; the configuration has {', '.join(settings.sources)}")
-        plan += [(name, source, day) for day in _days(wanted, source, states.get(name, {}))]
+        known = inspect.signature(load(source.scraper).start).parameters
+        if unknown := [option for option in wanted.options if option not in known]:
+            raise ValueError(f"{name} has no lists by {' or '.join(f'--{one}' for one in unknown)}")
+        plan += [
+            _Step(name, source, part, day)
+            for part in source.parts or ("",)
+            for day in _days(wanted, source, states.get((name, part), {}))
+        ]
     return plan
 
 
@@ -152,7 +167,7 @@ def _days(wanted: Wanted, source: SourceSettings, states: dict[date, str]) -> Se
     if wanted.options:
         return [None]
     calendar, now = load(source.scraper).CALENDAR, _now()
-    last = coverage.today(now, calendar)
+    last = coverage.today(now, calendar) + timedelta(days=calendar.opens_before)
     for day in filter(None, (wanted.day, wanted.since, wanted.until)):
         if day > last:
             raise ValueError(f"{day} is in the future; there is no list yet (today is {last})")
@@ -164,16 +179,22 @@ def _days(wanted: Wanted, source: SourceSettings, states: dict[date, str]) -> Se
         return coverage.days_to_read(now, states, calendar, None)
     span = ((wanted.until or last) - wanted.since).days + 1
     days = [wanted.since + timedelta(days=n) for n in range(span)]
-    days = [day for day in days if day.weekday() in calendar.weekdays]
+    days = [day for day in days if calendar.has_list(day)]
     if len(days) > _DAYS_AT_ONCE:
         raise ValueError(f"that is {len(days):,} list days; read at most {_DAYS_AT_ONCE} at once (--since, --until)")
     return days
 
 
-def _states(app: App) -> dict[str, dict[date, str]]:
+def _states(app: App) -> dict[tuple[str, str], dict[date, str]]:
+    """The states of the list days of each part of each source."""
     with reading(app.engine) as session:
         rows = {name: sources.find_source(session, name) for name in app.settings.sources}
-        return {name: sources.day_states(session, row.id or 0) for name, row in rows.items() if row}
+        return {
+            (name, part): sources.day_states(session, row.id or 0, part)
+            for name, row in rows.items()
+            if row
+            for part in app.settings.sources[name].parts or ("",)
+        }
 
 
 def _read_file(wanted: Wanted) -> Page:

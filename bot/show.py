@@ -39,7 +39,7 @@ def moment(at: datetime | None) -> str:
 
 def reading_line(read: Read) -> str:
     """What a reading brought, in a line."""
-    what = f"{read.source}{f' {read.day}' if read.day else ''}"
+    what = " ".join(filter(None, [read.source, read.part, str(read.day or "")]))
     how = f" by {read.transport}" if read.transport and read.judgement.verdict == "ok" else ""
     line = f"{what}: {read.judgement.verdict}{how}, {many(len(read.listed), 'paper')}, {read.taken.new} new"
     if read.taken.owed:

@@ -127,6 +127,7 @@ class Kept:
     day: date | None
     verdict: str
     error: str | None = None
+    part: str = ""
 
 
 def test_what_is_wrong_is_said_and_what_is_normal_is_not() -> None:
