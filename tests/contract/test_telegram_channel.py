@@ -112,7 +112,16 @@ async def test_every_answer_says_whether_it_was_sent_and_what_to_do(
     with pytest.raises(ChannelError) as failure:
         await channel.send("42", Screen("hello"))
 
-    nothing = {"sent": False, "gone": False, "rejected": False, "wait": 0, "again": 0, "lane": False, "moved_to": ""}
+    nothing = {
+        "sent": False,
+        "gone": False,
+        "rejected": False,
+        "wait": 0,
+        "again": 0,
+        "lane": False,
+        "moved_to": "",
+        "maybe_ours": False,
+    }
     assert vars(failure.value) == {**nothing, **facts}
     assert TOKEN not in str(failure.value)
     assert re.search(r"\w+:? \w+", str(failure.value))
