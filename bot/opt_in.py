@@ -139,14 +139,18 @@ def confirm(engine: Engine, number: int, *, most: int | None, now: datetime) -> 
 
 
 def _save(session: Session, recipient: Recipient, wanted: Wanted, most: int | None, now: datetime) -> None:
-    """Save the subscription, or tell the one that there is in the rhythm that is wanted now."""
-    there = people.find_subscription(session, recipient.id or 0, wanted.name or wanted.query)
-    if there is None:
-        subs.add(session, recipient, wanted.query, now=now, name=wanted.name, rhythm=wanted.rhythm, most=most)
-    elif there.text == parse(wanted.query).text:
-        there.rhythm, there.at, there.weekday = wanted.rhythm.name, wanted.rhythm.at, wanted.rhythm.day
-        session.flush()
-        recipients.move_waiting(session, recipient, now)
+    """Save the subscription, or tell the one that there is in the rhythm that is wanted now. A name that another query
+    has stays with it."""
+    for name in dict.fromkeys([wanted.name or wanted.query, wanted.query]):
+        there = people.find_subscription(session, recipient.id or 0, name)
+        if there is None:
+            subs.add(session, recipient, wanted.query, now=now, name=name, rhythm=wanted.rhythm, most=most)
+            return
+        if there.text == parse(wanted.query).text:
+            there.rhythm, there.at, there.weekday = wanted.rhythm.name, wanted.rhythm.at, wanted.rhythm.day
+            session.flush()
+            recipients.move_waiting(session, recipient, now)
+            return
 
 
 def take_over(engine: Engine, place: str, *, now: datetime, zone_name: str) -> None:

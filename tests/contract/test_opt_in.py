@@ -195,6 +195,16 @@ def test_what_is_there_already_comes_in_the_rhythm_that_is_confirmed(world: Worl
     assert [one.rhythm for one in world.rows(Subscription)] == ["instant"]
 
 
+def test_a_name_that_another_query_has_stays_with_it(world: World) -> None:
+    subs.subscribe(world.engine, ADA, "clocks", now=world.now, name="mine")
+    wanted = opt_in.Wanted("kettles", "mine")
+    assert opt_in.ask(world.engine, PLACE, wanted, now=world.now, zone_name="UTC", language="en")
+
+    assert confirm(world, last_asked(world))
+
+    assert [(one.name, one.text) for one in world.rows(Subscription)] == [("mine", "clocks"), ("kettles", "kettles")]
+
+
 async def test_an_address_that_answers_works_again(world: World) -> None:
     subs.subscribe(world.engine, ADA, "source:hf", now=world.now)
     with writing(world.engine) as session:
