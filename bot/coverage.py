@@ -63,7 +63,7 @@ def _is_over(day: date, now: datetime, calendar: Calendar) -> bool:
 
 def day_state(day: date, before: str, verdict: str, now: datetime, calendar: Calendar) -> str:
     """The state of a list day after a reading of it."""
-    age = (today(now, calendar) + timedelta(days=calendar.opens_before) - day).days
+    age = (newest(now, calendar) - day).days
     if before == "closed":
         return before
     if verdict in GOOD:
@@ -77,14 +77,19 @@ def today(now: datetime, calendar: Calendar) -> date:
     return now.astimezone(ZoneInfo(calendar.zone)).date()
 
 
+def newest(now: datetime, calendar: Calendar) -> date:
+    """The list day that opens on this day where the site is; it need not be open yet, nor have a list."""
+    return today(now, calendar) + timedelta(days=calendar.opens_before)
+
+
 def days_to_read(
     now: datetime, states: Mapping[date, str], calendar: Calendar, last_good_at: datetime | None
 ) -> list[date]:
     """The list days that a run reads, oldest first: those that may still grow, those that were not read completely,
     and those since the last good run, up to two weeks back; today's once it has opened."""
-    here = now.astimezone(ZoneInfo(calendar.zone))
-    newest = here.date() + timedelta(days=calendar.opens_before)
-    last = newest if here.time() >= calendar.opens else newest - timedelta(days=1)
+    last = newest(now, calendar)
+    if calendar.opening(last) > now:
+        last -= timedelta(days=1)
     earliest = last - timedelta(days=CATCH_UP_DAYS)
     since = min(last - timedelta(days=calendar.grows), today(last_good_at, calendar) if last_good_at else last)
     days = {max(since, earliest) + timedelta(days=n) for n in range((last - max(since, earliest)).days + 1)}

@@ -167,7 +167,7 @@ def _days(wanted: Wanted, source: SourceSettings, states: dict[date, str]) -> Se
     if wanted.options:
         return [None]
     calendar, now = load(source.scraper).CALENDAR, _now()
-    last = coverage.today(now, calendar) + timedelta(days=calendar.opens_before)
+    last = coverage.newest(now, calendar)
     for day in filter(None, (wanted.day, wanted.since, wanted.until)):
         if day > last:
             raise ValueError(f"{day} is in the future; there is no list yet (today is {last})")
