@@ -28,7 +28,7 @@ class _Form:
 
 def home(visit: Visit) -> Response:
     """The page to subscribe on; a query may come with its address."""
-    if visit.web.settings.email.smtp_url is None:
+    if not visit.sends_mails:
         return said(visit, "Paperwatch", visit.tr("No mails are sent from here."))
     if not _is_open(visit):
         return page(visit, "link", form=_Form())
@@ -37,8 +37,7 @@ def home(visit: Visit) -> Response:
 
 def _is_open(visit: Visit) -> bool:
     """Whether strangers may subscribe, and mails are sent at all."""
-    settings = visit.web.settings
-    return settings.web.sign_up and settings.email.smtp_url is not None
+    return visit.web.settings.web.sign_up and visit.sends_mails
 
 
 def ask(visit: Visit) -> Response:
@@ -89,14 +88,14 @@ def _look(visit: Visit, place: str) -> Response:
 
 def link(visit: Visit) -> Response:
     """The page to ask for a link to one's subscriptions."""
-    if visit.web.settings.email.smtp_url is None:
+    if not visit.sends_mails:
         return home(visit)
     return page(visit, "link", form=_Form())
 
 
 def mail_link(visit: Visit) -> Response:
     """Mail it."""
-    if visit.web.settings.email.smtp_url is None:
+    if not visit.sends_mails:
         return home(visit)
     try:
         place = _strangers(visit.form.get("address", ""))

@@ -43,6 +43,11 @@ class Visit:
     def engine(self) -> Engine:
         return self.web.engine
 
+    @property
+    def sends_mails(self) -> bool:
+        """Whether this installation sends any."""
+        return self.web.settings.email.smtp_url is not None
+
     def addresses(self) -> Addresses:
         """Where the pages are. The keys are read each time: another process may have made new ones."""
         return Addresses(self.web.base, keys.load(self.engine, tokens.PURPOSES, self.now))
