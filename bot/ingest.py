@@ -136,9 +136,9 @@ async def read(
     """Ask the source's transports in order until one gives all of it; the result, its verdict, and the transport. Where
     none does, that which gave most."""
     base_url, found = settings.base_url or scraper.BASE_URL, []
+    options |= {"part": part} if part else {}  # a site without parts takes none
     for transport in scraper.transports(day, now):
-        where = {"part": part} if part else {}
-        requests = scraper.start(base_url, transport, day=day, **where, **options)
+        requests = scraper.start(base_url, transport, day=day, **options)
         result = await _crawl(scraper, requests, fetch)
         judgement = coverage.judge(result, day, now, scraper.CALENDAR)
         found.append((result, judgement, transport))
