@@ -168,12 +168,12 @@ def _email(settings: Settings, addresses: Addresses | None) -> dict[str, Channel
             per_minute=email.per_minute,
             per_day=email.per_day or 0,
             timeout=email.timeout,
-            links=mail_links(settings, addresses),
+            links=make_links(settings, addresses),
         )
     }  # fmt: skip
 
 
-def mail_links(settings: Settings, addresses: Addresses | None) -> "Callable[[Outgoing], Links]":
+def make_links(settings: Settings, addresses: Addresses | None) -> "Callable[[Outgoing], Links]":
     """Where mails lead."""
     from bot.channels.mail_text import NO_LINKS  # imported here: templates take a tenth of a second
     from bot.mail_links import for_mails

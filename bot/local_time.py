@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _HOUR = re.compile("([01]?[0-9]|2[0-3])(?:[:.h]([0-5][0-9]))?(?: ?(?:uhr|h|o'clock))?", re.IGNORECASE)
 _LATEST = date(9000, 1, 1)  # what comes near the last date there is cannot be put in every zone
 _DAY, _LOUD_AT_LEAST = 24 * 60, 60  # minutes
@@ -37,10 +37,10 @@ def hour(text: str) -> time:
 def weekday(text: str) -> int:
     """The day of the week of that English name, or of its first three letters; Monday is 0. Raises ValueError."""
     name = text.strip().casefold()
-    found = [number for number, day in enumerate(_WEEKDAYS) if name in (day, day[:3])]
+    found = [number for number, day in enumerate(WEEKDAYS) if name in (day, day[:3])]
     if not found:
-        near = get_close_matches(name, _WEEKDAYS, 1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(_WEEKDAYS)}"
+        near = get_close_matches(name, WEEKDAYS, 1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(WEEKDAYS)}"
         raise ValueError(f"{text!r} is not a day of the week; {hint}")
     return found[0]
 

@@ -12,12 +12,13 @@ from rich.table import Table
 
 from bot import bookmarks, opt_in, own_data, previewing, recipients
 from bot import subscriptions as subs
-from bot.app import App, mail_links, make_addresses, make_channels, make_poster, missing, opened
+from bot.app import App, make_addresses, make_channels, make_links, make_poster, missing, opened
 from bot.channels import Outgoing, telegram_text
 from bot.channels.console import ConsoleChannel
 from bot.config import ConfigError, Subscribed
 from bot.export import bibtex, csl_json, ris
 from bot.freezing import rehearse
+from bot.language import ENGLISH
 from bot.local_time import zone as zone_of
 from bot.mailbox import mailbox
 from bot.models import Recipient, Subscription
@@ -34,7 +35,6 @@ from scrapers.json_lines import to_dict
 Form = Literal["text", "html", "telegram", "mail"]
 SavedForm = Literal["table", "json", "bibtex", "ris", "csl-json"]
 _FILES = {"bibtex": bibtex, "ris": ris, "csl-json": csl_json}
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def _address(app: App, address: str) -> tuple[str, str]:
@@ -179,7 +179,9 @@ def _when(row: subs.Listed) -> str:
 def _weekday(row: subs.Listed) -> str | None:
     sub, recipient = row.subscription, row.recipient
     return (
-        _WEEKDAYS[recipient.digest_weekday if sub.weekday is None else sub.weekday] if sub.rhythm == "weekly" else None
+        ENGLISH.weekday(recipient.digest_weekday if sub.weekday is None else sub.weekday)
+        if sub.rhythm == "weekly"
+        else None
     )
 
 
@@ -261,7 +263,7 @@ def settings(config: Path | None, address: str, **changes: Any) -> None:
 def _settings(recipient: Recipient) -> Iterator[tuple[str, str]]:
     yield "address", address_of(recipient)
     yield "zone", recipient.zone
-    yield "digests", f"at {recipient.digest_at}, weekly ones on {_WEEKDAYS[recipient.digest_weekday]}"
+    yield "digests", f"at {recipient.digest_at}, weekly ones on {ENGLISH.weekday(recipient.digest_weekday)}"
     yield "at most", many(recipient.digest_most, "paper")
     yield "wait", f"up to {many(recipient.digest_wait, 'minute')} for lists that are not read yet"
     yield "empty days", "told too" if recipient.digest_empty else "silent"
@@ -352,5 +354,5 @@ def _mail(app: App, outgoing: Outgoing, place: tuple[str, str]) -> bytes:
     from bot.channels.mail_bytes import as_bytes, letter  # imported here: templates take a tenth of a second
 
     by = mailbox(app.settings.email.sender or "Paperwatch <paperwatch@localhost>")
-    links = mail_links(app.settings, make_addresses(app, now()))(outgoing)
+    links = make_links(app.settings, make_addresses(app, now()))(outgoing)
     return as_bytes(letter(outgoing, links), by, place[1] if place[0] == "email" else by.address)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from bot.local_time import WEEKDAYS
 from bot.query import parse
 from bot.recipients import Owner
 from bot.store import chats, people
@@ -33,6 +34,18 @@ class Imported(NamedTuple):
     name: str | None = None
     rhythm: str = "instant"
     at: str | None = None
+    weekday: str | None = None
+
+    @property
+    def when(self) -> Rhythm:
+        """When it is told. An instant one has no hour, and only a weekly one a day. Raises ValueError."""
+        is_instant, is_weekly = self.rhythm == "instant", self.rhythm == "weekly"
+        return Rhythm(self.rhythm, None if is_instant else self.at, self.weekday if is_weekly else None)
+
+
+def imported(text: str, name: str, rhythm: str, at: str | None, weekday: int | None) -> Imported:
+    """A subscription as the library has it (`weekday`: Monday is 0)."""
+    return Imported(text, name, rhythm, at, None if weekday is None else WEEKDAYS[weekday])
 
 
 class Import(NamedTuple):
@@ -59,7 +72,7 @@ def read_import(text: str, most: int) -> Import:
             raise ValueError(f"that are more than {most:,} queries; send those that you need")
         try:
             parse(one.query)
-            Rhythm(one.rhythm, None if one.rhythm == "instant" else one.at)
+            one.when  # noqa: B018 - raises
         except ValueError as error:
             bad.append(str(error))
         else:
@@ -77,10 +90,13 @@ def _records(text: str) -> Iterator[Imported]:
         places = json.loads(text)["recipients"]
         rows = [sub for place in places for sub in place["subscriptions"]]
         yield from [
-            Imported(str(row["text"]), str(row["name"]), str(row["rhythm"]), str(row["at"]) if row["at"] else None)
+            imported(
+                str(row["text"]), str(row["name"]), str(row["rhythm"]), str(row["at"]) if row["at"] else None,
+                row.get("weekday"),
+            )
             for row in rows
-        ]
-    except (ValueError, KeyError, TypeError, RecursionError):
+        ]  # fmt: skip
+    except (ValueError, KeyError, IndexError, AttributeError, TypeError, RecursionError):
         raise ValueError("this is no export of paperwatch, or a damaged one; send the whole file") from None
 
 
@@ -103,9 +119,8 @@ def take_import(
         if refused or (most is not None and count(engine, owner) >= most):
             refused += 1
             continue
-        rhythm = Rhythm(one.rhythm, None if one.rhythm == "instant" else one.at)
         made = subscribe(
-            engine, address, one.query, now=now, name=one.name, rhythm=rhythm, default_zone=zone_name, owner=owner
+            engine, address, one.query, now=now, name=one.name, rhythm=one.when, default_zone=zone_name, owner=owner
         )
         there[made.text] = made.name
         new += 1

@@ -11,8 +11,9 @@ from bot.chat.said import Reply, Show, Toast, show
 from bot.chat.settings import introduced
 from bot.chat.subscribing import code
 from bot.chat.talk import Talk
+from bot.local_time import WEEKDAYS
 from bot.models import Recipient
-from bot.own_data import Imported
+from bot.own_data import Imported, imported
 
 ADDRESS, CODE = "email", "email-code"  # what is asked
 
@@ -69,8 +70,9 @@ def take_code(talk: Talk, text: str, place: str) -> Iterable[Reply]:
         return [show(tr("That code is not good any more; /email sends a new one."))]
     chat = introduced(talk)
     proved = recipients.change_settings(
-        talk.engine, ("email", place), now=talk.now, zone_name=chat.zone, at=chat.digest_at, language=chat.language
-    )
+        talk.engine, ("email", place), now=talk.now, zone_name=chat.zone, at=chat.digest_at,
+        weekday_name=WEEKDAYS[chat.digest_weekday], language=chat.language,
+    )  # fmt: skip
     return [show("✅ " + tr("{address} is yours.", address=code(place))), _known(talk, proved)]
 
 
@@ -97,7 +99,7 @@ def copy(talk: Talk, id: int, rhythm: str) -> Iterable[Reply]:
     there = [one.subscription for one in subs.list_all(talk.engine, talk.address)]
     same = rhythm == "same"
     copied = [
-        Imported(one.text, one.name, one.rhythm, one.at) if same else Imported(one.text, one.name, "daily")
+        imported(one.text, one.name, one.rhythm, one.at, one.weekday) if same else Imported(one.text, one.name, "daily")
         for one in there
     ]
     done = own_data.take_import(

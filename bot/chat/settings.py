@@ -9,7 +9,7 @@ from bot.chat import asking
 from bot.chat.said import Reply, Show, Toast
 from bot.chat.talk import Talk
 from bot.language import LANGUAGES, Language, language
-from bot.local_time import zone
+from bot.local_time import WEEKDAYS, zone
 from bot.models import Recipient
 
 _HOURS = ("06:00", "07:00", "08:00", "09:00", "10:00", "12:00", "14:00", "16:00", "18:00", "20:00", "21:00", "22:00")
@@ -115,7 +115,7 @@ def _change(talk: Talk, page: str, value: str) -> Recipient:
         "lang": {"language": value},
         "zone": {"zone_name": value},
         "hour": {"at": value},
-        "day": {"weekday_name": _WEEKDAYS[int(value)] if value in tuple("0123456") else value},
+        "day": {"weekday_name": WEEKDAYS[int(value)] if value in tuple("0123456") else value},
         "quiet": {"quiet": value},
         "most": {"most": _length(talk, value) if page == "most" else None},
         "silent": {"silent": not introduced(talk).silent},
@@ -124,9 +124,6 @@ def _change(talk: Talk, page: str, value: str) -> Recipient:
     if page not in changes or (page == "lang" and value not in LANGUAGES):
         raise ValueError(talk.tr("That is no setting."))
     return recipients.change_settings(talk.engine, talk.address, now=talk.now, **changes[page])  # type: ignore[arg-type]
-
-
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def _length(talk: Talk, value: str) -> int:

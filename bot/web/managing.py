@@ -11,7 +11,7 @@ from bot import own_data, places, recipients, tokens, wording
 from bot import subscriptions as subs
 from bot.language import LANGUAGES, Language, language
 from bot.links import Addresses
-from bot.local_time import zone
+from bot.local_time import WEEKDAYS, zone
 from bot.models import RHYTHMS, Recipient
 from bot.opt_in import ask_manage
 from bot.query import parse
@@ -22,7 +22,6 @@ from bot.web.visit import Visit
 
 _MUTED_FOR = timedelta(days=7)
 _NAME = 200  # characters
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 @dataclass(frozen=True)
@@ -200,7 +199,7 @@ def _rhythm(form: Any) -> Rhythm:
     """The rhythm with what of the form is its own: an instant one has no hour, and only a weekly one a day."""
     name, weekday = form.get("rhythm", ""), form.get("weekday", "")
     at = form.get("at") or None
-    day = _WEEKDAYS[int(weekday)] if weekday in tuple("0123456") and name == "weekly" else None
+    day = WEEKDAYS[int(weekday)] if weekday in tuple("0123456") and name == "weekly" else None
     return Rhythm(name if name in RHYTHMS else "daily", None if name == "instant" else at, day)
 
 
@@ -214,7 +213,7 @@ def _settings(visit: Visit) -> dict[str, Any]:
     return {
         "zone_name": _zone(visit, form.get("zone", "")),
         "at": form.get("at", ""),
-        "weekday_name": _WEEKDAYS[int(weekday)] if weekday in tuple("0123456") else None,
+        "weekday_name": WEEKDAYS[int(weekday)] if weekday in tuple("0123456") else None,
         "quiet": f"{begin}-{end}" if begin or end else "off",
         "most": int(most),
         "language": code if code in LANGUAGES else None,

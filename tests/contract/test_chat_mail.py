@@ -1,5 +1,6 @@
 """Mails for those who have a chat: the address, the code, the subscriptions; on both databases."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
@@ -9,7 +10,7 @@ from farside.talking import Talking
 from farside.world import Remembering, World, paper
 from sqlalchemy import Engine
 
-from bot import recipients
+from bot import own_data, recipients
 from bot import subscriptions as subs
 from bot.chat.heard import Place, Who
 from bot.deliver import deliver_once
@@ -136,3 +137,19 @@ async def test_groups_and_bots_without_mail_say_so(ada: Talking) -> None:
 
     assert "in private" in (await group.say("/email ada@example.org")).text
     assert "No mails are sent" in (await Talking(ada.engine).say("/email")).text
+
+
+async def test_a_weekly_digest_keeps_its_day_on_its_way_into_mails_and_files(ada: Talking) -> None:
+    chat = ("telegram", "1001")
+    await ada.tap((await ada.say("/sub invented")).data("Save"))
+    subs.edit(ada.engine, chat, "invented", now=ada.now, rhythm="weekly", at="07:30", weekday_name="friday")
+    recipients.change_settings(ada.engine, chat, now=ada.now, weekday_name="sunday")
+
+    await proved(ada)
+    await ada.tap(ada.shown[-1].data("As they are"))
+
+    (there,) = subs.list_all(ada.engine, ADDRESS)
+    assert (there.subscription.rhythm, there.subscription.at, there.subscription.weekday) == ("weekly", "07:30", 4)
+    assert there.recipient.digest_weekday == 6
+    exported = json.dumps(own_data.export(ada.engine, ("telegram", "1001")))
+    assert {one.weekday for one in own_data.read_import(exported, 10).good} == {"friday"}
