@@ -1,10 +1,9 @@
 """The composition root: engine, fetcher and channels are made here from the settings, and passed on."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,9 +14,10 @@ from bot.channels import Channel
 from bot.channels.console import ConsoleChannel
 from bot.channels.webhook import WebhookChannel
 from bot.config import Settings
+from bot.gate import Gate
 from bot.links import Addresses
-from bot.store import fulltext, keys, pace
-from bot.store.engine import DatabaseError, Engine, StoreError, explain, make_engine, migrate, writing
+from bot.store import fulltext, keys
+from bot.store.engine import Clock, DatabaseError, Engine, StoreError, explain, make_engine, migrate
 from scrapers import crawl
 from scrapers.fetch import Fetcher, check_address
 
@@ -51,29 +51,17 @@ def opened(path: Path | None = None) -> "Iterator[App]":
         engine.dispose()
 
 
-def make_fetcher(
-    settings: Settings, engine: Engine | None, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-) -> Fetcher:
+def make_fetcher(settings: Settings, engine: Engine | None, clock: Clock | None = None) -> Fetcher:
     """The fetcher, polite to every host across all processes that share the database (None: this one only)."""
-    network = settings.network
-    own, gaps = allowed(settings), crawl.gaps()
-
-    turns: dict[str, datetime] = {}
-
-    async def gate(host: str) -> None:
-        if network.gap and host not in own:
-            turn = await asyncio.to_thread(take_turn, host, clock())
-            await asyncio.sleep(max(0.0, (turn - clock()).total_seconds()))
-
-    def take_turn(host: str, now: datetime) -> datetime:
-        gap = timedelta(seconds=max(network.gap, gaps.get(host, 0)))
-        if engine is None:
-            turn = max(turns.get(host, now), now)
-            turns[host] = turn + gap
-            return turn
-        with writing(engine) as session:
-            return pace.take_turn(session, f"host:{host}", now, gap)
-
+    network, own = settings.network, allowed(settings)
+    gate = Gate(
+        engine,
+        gap=network.gap,
+        gaps={host: max(gap, network.gap) for host, gap in crawl.gaps().items()} | network.gaps,
+        free=own,
+        longest=network.deadline,
+        clock=clock,
+    )
     return Fetcher(
         user_agent=user_agent(network.contact),
         timeout=network.timeout,

@@ -8,7 +8,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -30,6 +30,8 @@ _PREFIX = "PAPERWATCH_"
 _NOT_SETTINGS = frozenset({"EXTRAS", "CONFIG", "CORPUS", "TEST_POSTGRES"})
 _DURATION = re.compile(r"(\d+)\s*(s|m|h|d)")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+# Some day with lists, to try what a source would ask for.
+_A_LIST_DAY, _A_MOMENT = date(2026, 11, 19), datetime(2026, 11, 19, 12, tzinfo=UTC)
 _DEFAULTS: dict[str, Any] = {"sources": {"hf": {"scraper": "huggingface"}}}
 
 
@@ -78,9 +80,14 @@ class Network(_Section):
     allow_private: tuple[str, ...] = ()
     respect_robots: bool = True
     gap: Annotated[float, Field(ge=0, le=600)] = 0.6
+    gaps: dict[str, Annotated[float, Field(ge=0, le=600)]] = {}
 
 
 class SourceSettings(_Section):
+    """A source. What other keys it has, its scraper says: they are what `start` takes, such as the `url` of a feed."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
     scraper: str
     enabled: bool = True
     every: Annotated[timedelta, BeforeValidator(duration)] = timedelta(minutes=30)
@@ -88,6 +95,7 @@ class SourceSettings(_Section):
     zone: str = "UTC"
     base_url: str | None = None
     parts: tuple[str, ...] = ()
+    key: SecretStr | None = None
 
     @field_validator("scraper")
     @classmethod
@@ -106,13 +114,30 @@ class SourceSettings(_Section):
     @validates(mode="after")
     def _has_timetable(self) -> "SourceSettings":
         zone(self.zone)
-        for part in self.parts or ("",):
-            crawl.load(self.scraper).part_named(part)
+        self._check_asked()
         if self.cron is not None:
             if "every" in self.model_fields_set:
                 raise ValueError("give either every or cron")
             _check_cron(self.cron)
         return self
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What the scraper is asked for beside days and parts."""
+        return {**(self.model_extra or {}), **({"key": self.key.get_secret_value()} if self.key else {})}
+
+    def _check_asked(self) -> None:
+        """Raises ValueError for parts and options that the scraper does not have, or that it cannot ask for."""
+        scraper = crawl.load(self.scraper)
+        for name in self.options:
+            if name not in scraper.options:
+                known = {*scraper.options, *SourceSettings.model_fields} - {"key"}
+                raise ValueError(f"{self.scraper} has no key {name!r}{_did_you_mean(name, known)}")
+        for part in self.parts or ("",):
+            scraper.part_named(part)
+            day = None if scraper.calendar.rolling else _A_LIST_DAY
+            for transport in scraper.transports(day, _A_MOMENT):
+                scraper.start(scraper.base_url, transport, day=day, **({"part": part} if part else {}), **self.options)
 
 
 class Webhook(_Section):

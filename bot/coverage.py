@@ -37,6 +37,8 @@ def judge(result: Crawl | ScrapeError, day: date | None, now: datetime, calendar
     if day and result.day and result.day != day:
         shows = f"asked for {day}, the answer shows {result.day}"
         return _nothing(day, now, calendar, shows, else_="stale")
+    if result.unchanged:
+        return Judgement("quiet", "nothing has changed since the last reading")
     if result.problem or result.skipped:
         return Judgement("partial", result.problem or "; ".join(result.skipped[:3]))
     if result.stated is not None and result.stated != len(result.listed):
@@ -66,10 +68,20 @@ def day_state(day: date, before: str, verdict: str, now: datetime, calendar: Cal
     age = (newest(now, calendar) - day).days
     if before == "closed":
         return before
+    if calendar.rolling:
+        return "growing" if verdict in GOOD or before == "growing" else "open"
     if verdict in GOOD:
         complete = age >= calendar.grows or (verdict == "quiet" and not calendar.has_list(day))
         return "closed" if complete else "growing"
     return "given_up" if age > GIVE_UP_DAYS else ("growing" if before == "growing" else "open")
+
+
+def earlier_days(states: Mapping[date, str], day: date, verdict: str) -> dict[date, str]:
+    """What a reading of a rolling list says of the days before: what it showed then and shows now was all there was; if
+    that is gone, nobody can read any more what was between."""
+    after = {"ok": "closed", "quiet": "closed", "partial": "given_up"}.get(verdict)
+    unfinished = [one for one, state in states.items() if one < day and state in ("open", "growing")]
+    return dict.fromkeys(unfinished, after) if after else {}
 
 
 def today(now: datetime, calendar: Calendar) -> date:
@@ -86,7 +98,10 @@ def days_to_read(
     now: datetime, states: Mapping[date, str], calendar: Calendar, last_good_at: datetime | None
 ) -> list[date]:
     """The list days that a run reads, oldest first: those that may still grow, those that were not read completely,
-    and those since the last good run, up to two weeks back; today's once it has opened."""
+    and those since the last good run, up to two weeks back; today's once it has opened. A rolling list is read as
+    today's."""
+    if calendar.rolling:
+        return [today(now, calendar)]
     last = newest(now, calendar)
     if calendar.opening(last) > now:
         last -= timedelta(days=1)

@@ -6,7 +6,7 @@ A scheduled run, a manual scrape, a back-fill and a paste differ in whether they
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
@@ -20,9 +20,10 @@ from bot.store import people, sources
 from bot.store.engine import Clock, Engine, Session, current_time, lock_library, reading, writing
 from bot.store.papers import Change, store_listed
 from bot.watching import Watching
-from scrapers.crawl import Crawl, Fetch, Scraper, crawl, load
+from scrapers.crawl import Crawl, Fetch, State, crawl, load
 from scrapers.fetch import RateLimited, Unreachable
 from scrapers.request import Listed, Request, ScrapeError
+from scrapers.scraper import Scraper
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,7 @@ log = logging.getLogger(__name__)
 MATCHED_AT_ONCE, STORED_AT_ONCE = 50, 500
 # Four days by two transports, a minute each at the worst; a killed process holds a source for no longer.
 LEASE = timedelta(minutes=10)
+NOTHING_KNOWN: Mapping[str, Sequence[str | None]] = {}
 REPLACED = "replace"  # how a source announces a new version
 # A reading that was not good is tried again after a minute, later and later, at most an hour apart.
 RETRY_BASE, RETRY_CAP = 60.0, 3600.0
@@ -131,22 +133,30 @@ async def read(
     now: datetime,
     day: date | None = None,
     part: str = "",
+    states: Mapping[str, Sequence[str | None]] = NOTHING_KNOWN,
     **options: object,
 ) -> tuple[Crawl | ScrapeError, Judgement, str]:
     """Ask the source's transports in order until one gives all of it; the result, its verdict, and the transport. Where
-    none does, that which gave most."""
-    base_url, found = settings.base_url or scraper.BASE_URL, []
-    options |= {"part": part} if part else {}  # a site without parts takes none
+    none does, that which gave most. `states` tell whether answers have changed since."""
+    base_url, found = settings.base_url or scraper.base_url, []
+    asked = {**settings.options, **options, **({"part": part} if part else {})}  # a site without parts takes none
     for transport in scraper.transports(day, now):
-        requests = scraper.start(base_url, transport, day=day, **options)
+        requests = scraper.start(base_url, transport, day=None if scraper.calendar.rolling else day, **asked)
+        if scraper.conditional:
+            requests = tuple(_if_changed(request, states) for request in requests)
         result = await _crawl(scraper, requests, fetch)
-        judgement = coverage.judge(result, day, now, scraper.CALENDAR)
+        judgement = coverage.judge(result, day, now, scraper.calendar)
         found.append((result, judgement, transport))
         if judgement.verdict in (*coverage.GOOD, "late") or isinstance(result, RateLimited):
             return found[-1]
         log.info("%s by %s: %s, %s", name, transport, judgement.verdict, judgement.reason)
     nothing = f"{name} has no way to be read{f' for {day}' if day else ''}"
     return max(found, key=_gives, default=(ScrapeError(nothing), Judgement("failed", nothing), ""))
+
+
+def _if_changed(request: Request, states: Mapping[str, Sequence[str | None]]) -> Request:
+    etag, last_modified = states.get(request.url, (None, None))
+    return replace(request, etag=etag, last_modified=last_modified)
 
 
 def _gives(found: tuple[Crawl | ScrapeError, Judgement, str]) -> tuple[int, int]:
@@ -178,11 +188,12 @@ async def read_and_take_in(
 ) -> Read:
     """One reading from the request to the outbox, kept with its verdict."""
     scraper, started_at = load(settings.scraper), _now(clock)
+    states = await asyncio.to_thread(_states, engine, name) if scraper.conditional else NOTHING_KNOWN
     result, judgement, transport = await read(
-        scraper, name, settings, fetch, now=started_at, day=day, part=part, **options
+        scraper, name, settings, fetch, now=started_at, day=day, part=part, states=states, **options
     )
     listed = result.listed if isinstance(result, Crawl) and judgement.verdict not in ("stale", "late") else ()
-    asked = day or coverage.today(started_at, scraper.CALENDAR)
+    asked = day or coverage.today(started_at, scraper.calendar)
     taken = await asyncio.to_thread(
         take_in, engine, name, settings.scraper, listed, day=asked, alert=alert, now=started_at, watching=watching
     )
@@ -199,21 +210,33 @@ async def read_and_take_in(
         finished_at=_now(clock),
         error=judgement.reason,
     )
-    await asyncio.to_thread(_keep, engine, name, settings.scraper, kept, scraper)
+    # What was not read whole is asked for again, changed or not.
+    whole = result.states if isinstance(result, Crawl) and judgement.verdict == "ok" else {}
+    await asyncio.to_thread(_keep, engine, name, settings.scraper, kept, scraper, whole)
     wait = result.retry_after if isinstance(result, RateLimited) else 0.0
     stop = isinstance(result, (RateLimited, Unreachable))
     notes = result.notes if isinstance(result, Crawl) else ()
     return Read(name, day, transport, judgement, listed, taken, notes, wait, stop, alert, part)
 
 
-def _keep(engine: Engine, name: str, scraper_name: str, kept: Reading, scraper: Scraper) -> None:
+def _states(engine: Engine, name: str) -> Mapping[str, Sequence[str | None]]:
+    with reading(engine) as session:
+        source = sources.find_source(session, name)
+        return dict(source.states) if source else {}
+
+
+def _keep(
+    engine: Engine, name: str, scraper_name: str, kept: Reading, scraper: Scraper, states: Mapping[str, State]
+) -> None:
     """Store the reading and the state of its list day; say so where the day is closed with far too few papers."""
     with writing(engine) as session:
         source = sources.source_named(session, name, scraper_name, kept.finished_at)
         kept.source_id, state, day = source.id or 0, None, kept.day
+        if states and scraper.conditional:
+            source.states = {url: list(state) for url, state in states.items()}
         if day:
             before = sources.day_states(session, kept.source_id, kept.part).get(day, "open")
-            state = coverage.day_state(day, before, kept.verdict, kept.finished_at, scraper.CALENDAR)
+            state = coverage.day_state(day, before, kept.verdict, kept.finished_at, scraper.calendar)
             usual = sources.papers_by_weekday(session, kept.source_id, kept.part, day)
             if state == "closed" and kept.verdict == "ok" and coverage.far_below_usual(kept.parsed, usual):
                 kept.error = f"only {kept.parsed} papers, far fewer than on other {day:%A}s"
@@ -272,7 +295,7 @@ def _claim(engine: Engine, configured: Mapping[str, SourceSettings], clock: Cloc
 
 def _days(engine: Engine, source: Source, settings: SourceSettings, clock: Clock | None) -> list[tuple[str, date]]:
     """The list days that are read, each of all parts."""
-    calendar, now = load(settings.scraper).CALENDAR, _now(clock)
+    calendar, now = load(settings.scraper).calendar, _now(clock)
     with reading(engine) as session:
         states = {part: sources.day_states(session, source.id or 0, part) for part in settings.parts or ("",)}
     days = {part: coverage.days_to_read(now, known, calendar, source.last_good_at) for part, known in states.items()}

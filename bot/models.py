@@ -55,7 +55,7 @@ def _owned_by(table: str, **options: Any) -> Any:
 
 class Source(SQLModel, table=True):
     """A configured site. `due_at` and `attempt` are its claim, `reading_since` says that it is claimed; `seeded_at` is
-    when its first reading was done."""
+    when its first reading was done. `states` are addresses with the ETag and Last-Modified of their last answer."""
 
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(unique=True)
@@ -66,6 +66,7 @@ class Source(SQLModel, table=True):
     last_good_at: datetime | None = None
     seeded_at: datetime | None = None
     reading_since: datetime | None = None
+    states: dict[str, list[str | None]] = Field(default_factory=dict, sa_column=_json("{}"))
 
 
 class Reading(SQLModel, table=True):
@@ -88,7 +89,7 @@ class Reading(SQLModel, table=True):
 
 
 class ListDay(SQLModel, table=True):
-    """The state of one part's list day."""
+    """The state of one part's list day. `told_at`: when the administrators were told that it could not be read."""
 
     __tablename__ = "list_day"
     __table_args__ = (_one_of("state", DAY_STATES),)
@@ -99,10 +100,12 @@ class ListDay(SQLModel, table=True):
     state: str = "open"
     papers: int = 0
     changed_at: datetime
+    told_at: datetime | None = None
 
 
 class StoredPaper(SQLModel, table=True):
-    """The merged record of a paper. Ids are given by the store, under the lock that serialises ingesting."""
+    """The merged record of a paper. Ids are given by the store, under the lock that serialises ingesting. `previous` is
+    what its title and abstract were before a new version changed them."""
 
     __tablename__ = "paper"
     __table_args__ = (Index(None, "first_seen_at"),)
@@ -134,6 +137,7 @@ class StoredPaper(SQLModel, table=True):
     changed_at: datetime
     # Without an index: SQLite would take it for "merged_into is null", which is every row.
     merged_into: int | None = Field(default=None, foreign_key="paper.id")
+    previous: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     before_merge: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
 
 

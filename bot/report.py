@@ -25,7 +25,7 @@ def report(
     found: list[dict[str, Any]] = []
     with reading(engine) as session:
         for name, settings in watched.items():
-            calendar = load(settings.scraper).CALENDAR
+            calendar = load(settings.scraper).calendar
             row = sources.find_source(session, name)
             if row is None:
                 found.append({"name": name, "state": "not read yet", "readings": []})

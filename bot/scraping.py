@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import inspect
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -152,7 +151,7 @@ def _plan(settings: Settings, wanted: Wanted, states: dict[tuple[str, str], dict
         source = settings.sources.get(name)
         if source is None:
             raise ValueError(f"there is no source called {name!r}; the configuration has {', '.join(settings.sources)}")
-        known = inspect.signature(load(source.scraper).start).parameters
+        known = load(source.scraper).options
         if unknown := [option for option in wanted.options if option not in known]:
             raise ValueError(f"{name} has no lists by {' or '.join(f'--{one}' for one in unknown)}")
         plan += [
@@ -166,7 +165,7 @@ def _plan(settings: Settings, wanted: Wanted, states: dict[tuple[str, str], dict
 def _days(wanted: Wanted, source: SourceSettings, states: dict[date, str]) -> Sequence[date | None]:
     if wanted.options:
         return [None]
-    calendar, now = load(source.scraper).CALENDAR, _now()
+    calendar, now = load(source.scraper).calendar, _now()
     last = coverage.newest(now, calendar)
     for day in filter(None, (wanted.day, wanted.since, wanted.until)):
         if day > last:

@@ -1,7 +1,7 @@
 """Crawl: the requests of one listing in, everything that its pages list out.
 
-A scraper is a module of `scrapers.sources` that satisfies `Scraper`: it says what to ask for and reads the answers.
-Who fetches is an argument, so a crawl runs on recorded answers as well as on the web.
+A module of `scrapers.sources` offers its `SCRAPER`, which says what to ask for and reads the answers. Who fetches is an
+argument, so a crawl runs on recorded answers as well as on the web.
 """
 
 import difflib
@@ -9,52 +9,19 @@ import importlib
 import pkgutil
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any, Protocol, cast
+from datetime import date
+from typing import Any
 
 from scrapers import sources
 from scrapers.identifiers import Identifier
-from scrapers.request import Calendar, Listed, ListingError, Page, Request, Response, ScrapeError
+from scrapers.request import Listed, ListingError, Page, Request, Response, ScrapeError
+from scrapers.scraper import Scraper
 from scrapers.text import fingerprint
 
 MAX_PAGES = 60
 
 Fetch = Callable[[Request], Awaitable[Response]]
-
-
-class Scraper(Protocol):
-    """What a source module offers. `start` takes the base address, a transport and the source's own options."""
-
-    @property
-    def NAME(self) -> str: ...  # noqa: N802 - a module's constant
-    @property
-    def BASE_URL(self) -> str: ...  # noqa: N802
-    @property
-    def TRANSPORTS(self) -> tuple[str, ...]: ...  # noqa: N802
-    @property
-    def CALENDAR(self) -> Calendar: ...  # noqa: N802
-    @property
-    def GAPS(self) -> Mapping[str, float]:  # noqa: N802
-        """Seconds between two requests to a host, where it asks for more than others."""
-
-    @property
-    def transports(self) -> Callable[[date | None, datetime], tuple[str, ...]]:
-        """Which transports can have the list of that day now, in the order in which they are asked."""
-
-    @property
-    def start(self) -> Callable[..., tuple[Request, ...]]: ...
-
-    def part_named(self, text: str) -> str:
-        """The part of that name, as the site spells it; "" is all of a site without parts. Raises ValueError."""
-
-    def parse(self, response: Response) -> Page:
-        """What the answer lists; pure. Raises ListingError where it is not the listing that was asked for."""
-
-    def recognises(self, text: str) -> bool:
-        """Does this text look like an answer of this source?"""
-
-    def parse_saved(self, text: str, day: date | None = None) -> Page:
-        """What a saved answer lists: `parse` without the request, so the day comes from the text itself."""
+State = tuple[str | None, str | None]  # an answer's ETag and Last-Modified
 
 
 @dataclass(frozen=True)
@@ -63,7 +30,8 @@ class Crawl:
 
     A paper that several pages list stands once, where it came first. `day` is the day that all pages state; `stated`
     is the number of papers that they say they list, None if one of them does not say. `problem` is the reason why
-    something may be missing: a sentence, or None.
+    something may be missing: a sentence, or None. `unchanged`: the site says that nothing has changed since the last
+    reading. `states` are the addresses asked first with what tells whether their answers change (etag, last-modified).
     """
 
     listed: tuple[Listed, ...]
@@ -72,6 +40,8 @@ class Crawl:
     skipped: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     problem: str | None = None
+    unchanged: bool = False
+    states: Mapping[str, State] = field(default_factory=dict)
 
 
 def names() -> tuple[str, ...]:
@@ -82,14 +52,15 @@ def names() -> tuple[str, ...]:
 
 def gaps() -> dict[str, float]:
     """The seconds between two requests to hosts that ask for more than others, of all sources."""
-    return {host: gap for name in names() for host, gap in load(name).GAPS.items()}
+    return {host: gap for name in names() for host, gap in load(name).gaps.items()}
 
 
 def load(name: str) -> Scraper:
     """The scraper of that name. Raises ValueError, naming those there are, for any other."""
     known = names()
     if name in known:
-        return cast(Scraper, importlib.import_module(f"{sources.__name__}.{name}"))
+        found: Scraper = importlib.import_module(f"{sources.__name__}.{name}").SCRAPER
+        return found
     close = difflib.get_close_matches(name.lower(), known, n=1)
     hint = f"; did you mean {close[0]}?" if close else ""
     raise ValueError(f"there is no source {name!r}: the sources are {', '.join(known)}{hint}")
@@ -109,7 +80,8 @@ async def crawl(scraper: Scraper, requests: Sequence[Request], fetch: Fetch) -> 
         request = pending.pop(0)
         asked.add(request)
         try:
-            page = scraper.parse(await fetch(request))
+            response = await fetch(request)
+            page = scraper.parse(response)
         except ScrapeError as error:
             if len(asked) == 1:
                 raise
@@ -117,7 +89,10 @@ async def crawl(scraper: Scraper, requests: Sequence[Request], fetch: Fetch) -> 
             if isinstance(error, ListingError):
                 continue
             break
-        further = page.further if walk.add(page, is_root=request in requests) else ()
+        state = response.headers.get("etag"), response.headers.get("last-modified")
+        if (is_root := request in requests) and any(state):
+            walk.states[request.url] = state
+        further = page.further if walk.add(page, is_root=is_root) else ()
         pending[:0] = [r for r in further if r not in asked]
     return walk.result()
 
@@ -133,10 +108,13 @@ class _Walk:
     notes: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     pages: int = 0
+    unchanged: bool = True
+    states: dict[str, State] = field(default_factory=dict)
 
     def add(self, page: Page, *, is_root: bool) -> bool:
         """Take in a page; False where it does not lead on, because it lists nothing new."""
         self.pages += 1
+        self.unchanged &= page.unchanged
         fresh = {key: listed for listed in page.listed if (key := _key(listed)) not in self.listed}
         self._count(page, repeated=len(page.listed) - len(fresh), is_root=is_root)
         self.listed |= fresh
@@ -169,6 +147,8 @@ class _Walk:
             skipped=tuple(self.skipped),
             notes=tuple(self.notes),
             problem="; ".join(self.problems) or None,
+            unchanged=self.unchanged and self.pages > 0,
+            states=self.states,
         )
 
 

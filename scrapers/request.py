@@ -22,13 +22,20 @@ class NotOpenYet(ListingError):
 
 @dataclass(frozen=True)
 class Request:
-    """One GET request. `transport`, `day` and `part` say what it was made for, for the one who parses the answer."""
+    """One GET request. `transport`, `day` and `part` say what it was made for, for the one who parses the answer.
+
+    `headers` may hold a key, and go to the asked host only. `etag` and `last_modified` of an earlier answer ask for
+    another answer only if there is one: status 304 says that there is not.
+    """
 
     url: str
     transport: str = ""
     day: date | None = None
     part: str = ""
     accept: str = "*/*"
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    etag: str | None = None
+    last_modified: str | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +67,8 @@ class Page:
     `further` are the requests that complete it; `day` is the list day that the page itself states; `stated` is the
     number of papers that it says it lists; `skipped` holds a sentence for each entry that could not be read;
     `notes` are sentences for the person who asked (what had to be inferred); `problem` is a sentence that says why
-    something may be missing; `scraper` is the one that recognised a saved answer as its site's.
+    something may be missing; `scraper` is the one that recognised a saved answer as its site's. `unchanged`: the site
+    says that nothing has changed since the last reading.
     """
 
     listed: tuple[Listed, ...]
@@ -71,6 +79,7 @@ class Page:
     notes: tuple[str, ...] = ()
     problem: str | None = None
     scraper: str | None = None
+    unchanged: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,7 +87,8 @@ class Calendar:
     """What is known of a site's list days: on which weekdays (0 = Monday) there is a list, when it opens (local time
     of `zone`), and for how many days it may still grow where the site never says that a list is complete (0: it is
     complete when it can be read). `holidays` have no list whatever their weekday; `opens_before` is the number of days
-    by which a list opens before the day that it bears (1: on the evening before)."""
+    by which a list opens before the day that it bears (1: on the evening before). `rolling`: there are no lists of
+    days, but one list of the newest, which loses what is older."""
 
     zone: str
     opens: time
@@ -86,6 +96,7 @@ class Calendar:
     grows: int = 0
     holidays: frozenset[date] = frozenset()
     opens_before: int = 0
+    rolling: bool = False
 
     def has_list(self, day: date) -> bool:
         """Whether the site has a list of that day."""

@@ -125,8 +125,8 @@ async def _fetched(talk: Talk, address: str, named: Identifier | None) -> Page:
     """The listing behind a link; of an arXiv id what Hugging Face says of the paper."""
     if named and named.scheme == "arxiv":
         scraper = load("huggingface")
-        configured = [one for one in talk.desk.settings.sources.values() if one.scraper == scraper.NAME]
-        base_url = (configured[0].base_url if configured else None) or scraper.BASE_URL
+        configured = [one for one in talk.desk.settings.sources.values() if one.scraper == scraper.name]
+        base_url = (configured[0].base_url if configured else None) or scraper.base_url
         found = await crawl(scraper, scraper.start(base_url, "api", paper=named.value), talk.desk.fetch)
         return Page(found.listed)
     answer = await talk.desk.fetch(Request(address, accept="text/html,application/json,*/*"))

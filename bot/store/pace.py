@@ -45,11 +45,25 @@ def locked(session: Session, name: str, now: datetime) -> Pace:
 
 
 def take_turn(session: Session, name: str, now: datetime, gap: timedelta) -> datetime:
-    """When this process may next call the host (or lane) of that name: at least `gap` after everyone's last turn."""
+    """When this process may next use the lane of that name: at least `gap` after everyone's last turn."""
     row = locked(session, name, now)
     turn = max(row.next_at, now)
     row.next_at = turn + gap
     return turn
+
+
+def enter_host(session: Session, host: str, now: datetime, until: datetime) -> datetime:
+    """When the host is free. If it is now, it is the caller's until then, or until `leave_host`."""
+    row = locked(session, f"host:{host}", now)
+    free_at = row.next_at
+    if free_at <= now:
+        row.next_at = until
+    return free_at
+
+
+def leave_host(session: Session, host: str, next_at: datetime) -> None:
+    """The caller has done with the host; the next request may go there then."""
+    session.execute(sa.update(Pace).where(col(Pace.name) == f"host:{host}").values(next_at=next_at))
 
 
 def count_of_day(session: Session, channel: str, most: int, now: datetime) -> bool:

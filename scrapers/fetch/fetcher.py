@@ -6,7 +6,7 @@ import ssl
 import time
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from functools import partial
 from types import TracebackType
 from typing import Self
@@ -27,7 +27,7 @@ _MAX_REDIRECTS = 5  # as many as RFC 9309 asks for; browsers follow 20
 _MAX_ANSWER = 64 * 1024  # what is kept of the answer to a POST
 _CONNECT = 10.0  # seconds for one address of a host: a broken IPv6 route must leave time for IPv4
 
-Gate = Callable[[str], Awaitable[None]]
+Gate = Callable[[str], AbstractAsyncContextManager[None]]
 
 
 class Fetcher:
@@ -37,7 +37,7 @@ class Fetcher:
     timeout        seconds without a byte; deadline: seconds for a whole request with its redirects (gate not counted)
     max_bytes      of the unpacked body
     allow_private  host names and IP addresses that may be private and use any port
-    gate           awaited with the host before each exchange (redirects and robots.txt too); it sleeps or raises
+    gate           entered with the host for each exchange (redirects and robots.txt too); it sleeps or raises
     respect_robots read /robots.txt once per site and day (https://www.rfc-editor.org/rfc/rfc9309). 4xx: all is
                    allowed. 5xx or no answer: that failure is raised, since the RFC forbids to go on, and asked again
                    at the next request
@@ -74,15 +74,15 @@ class Fetcher:
     ) -> None:
         await self._transport.aclose()
 
-    async def get(self, request: Request, *, etag: str | None = None, last_modified: str | None = None) -> Response:
+    async def get(self, request: Request) -> Response:
         """Fetch one page, following up to 5 redirects; each is checked as the first address was.
 
-        Gives 2xx, 4xx and, if `etag` or `last_modified` of an earlier answer was passed, 304 with an empty body.
+        Gives 2xx, 4xx and, if the request has `etag` or `last_modified` of an earlier answer, 304 with an empty body.
         Raises RateLimited for 429 (and 503 that names a time), BadStatus for 5xx, and the other FetchErrors.
         """
         headers = {"Accept": request.accept}
-        headers |= {"If-None-Match": etag} if etag else {}
-        headers |= {"If-Modified-Since": last_modified} if last_modified else {}
+        headers |= {"If-None-Match": request.etag} if request.etag else {}
+        headers |= {"If-Modified-Since": request.last_modified} if request.last_modified else {}
         return await self._follow(request, headers, self._allow_private, self._robots)
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Response:
@@ -109,6 +109,7 @@ class Fetcher:
     ) -> Response:
         """GET with redirects. `cap` cuts the body there; without it a body over `max_bytes` is an error."""
         url, budget, by = checked(request.url, allowed), _Budget(self._deadline), ""
+        first = url
         # A redirect may lead on to any public host; of the private ones only back to the one that was asked for.
         allowed = frozenset({host_of(url)}) if addresses.is_named(host_of(url), allowed) else frozenset()
         for _ in range(_MAX_REDIRECTS + 1):
@@ -116,7 +117,8 @@ class Fetcher:
                 if robots:
                     read = partial(self._follow, headers={}, allowed=allowed)
                     await budget.pause(robots.ask(url, self._agent, read))
-                async with self._exchange("GET", url, headers, allowed, budget) as answer:
+                own = dict(request.headers) if place_of(url) == place_of(first) else {}
+                async with self._exchange("GET", url, headers | own, allowed, budget) as answer:
                     if not answer.has_redirect_location:
                         async with asyncio.timeout(budget.left()):
                             body = await read_body(answer, cap or self._max_bytes, place_of(url), cut=cap is not None)
@@ -137,12 +139,13 @@ class Fetcher:
         content: bytes | None = None,
     ) -> AsyncIterator[httpx.Response]:
         """One request and the head of its answer, which is closed at the end; every failure becomes a FetchError."""
-        if self._gate:
-            await budget.pause(self._gate(host_of(url)))
         place, sending = place_of(url), Sending()
         limits = httpx.Timeout(self._timeout, connect=min(self._timeout, _CONNECT)).as_dict()
         extensions = {"timeout": limits, "trace": sending.trace, "allowed": allowed}
-        with translated(place, sending):
+        async with AsyncExitStack() as held:
+            if self._gate:
+                await budget.pause(held.enter_async_context(self._gate(host_of(url))))
+            held.enter_context(translated(place, sending))
             given = httpx.Headers(headers)
             given["User-Agent"] = self._agent
             given["Accept-Encoding"] = "gzip" if content is None else "identity"

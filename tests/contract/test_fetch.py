@@ -3,6 +3,8 @@
 import asyncio
 import time
 import tracemalloc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -174,9 +176,11 @@ async def test_silence_ends_at_the_timeout(site: Site) -> None:
 async def test_the_deadline_counts_redirects_together_but_not_the_gate(site: Site) -> None:
     hosts: list[str] = []
 
-    async def gate(host: str) -> None:
+    @asynccontextmanager
+    async def gate(host: str) -> AsyncIterator[None]:
         hosts.append(host)
         await asyncio.sleep(0.3)
+        yield
 
     site.route("/a", redirect("/b"))
     site.route("/b", redirect("/c"))
@@ -189,8 +193,10 @@ async def test_the_deadline_counts_redirects_together_but_not_the_gate(site: Sit
 
 
 async def test_the_gate_may_refuse(site: Site) -> None:
-    async def gate(host: str) -> None:
+    @asynccontextmanager
+    async def gate(host: str) -> AsyncIterator[None]:
         raise ScrapeError(f"{host} is paused")
+        yield
 
     with pytest.raises(ScrapeError, match="is paused"):
         await get(site.url("/"), gate=gate)
@@ -200,8 +206,10 @@ async def test_the_gate_may_refuse(site: Site) -> None:
 async def test_cancelling_is_passed_on(site: Site) -> None:
     asked = asyncio.Event()
 
-    async def gate(host: str) -> None:
+    @asynccontextmanager
+    async def gate(host: str) -> AsyncIterator[None]:
         asked.set()
+        yield
 
     site.route("/", silent())
     task = asyncio.create_task(get(site.url("/"), gate=gate))

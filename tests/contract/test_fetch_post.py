@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -31,8 +33,10 @@ async def test_post_sends_body_and_headers_once(site: Site) -> None:
 async def test_post_asks_the_gate_but_no_robots_and_follows_nothing(site: Site) -> None:
     hosts: list[str] = []
 
-    async def gate(host: str) -> None:
+    @asynccontextmanager
+    async def gate(host: str) -> AsyncIterator[None]:
         hosts.append(host)
+        yield
 
     site.route("/hook", redirect("/elsewhere", status=307))
     assert (await post(site.url("/hook"), gate=gate, respect_robots=True)).status == 307

@@ -6,7 +6,7 @@ says which request it answers and what it lists (the papers' fields that are not
 
 import dataclasses
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -142,10 +142,10 @@ def test_no_source_recognises_something_else(what: str):
 @pytest.mark.parametrize("name", names())
 def test_a_source_says_what_it_is(name: str):
     scraper = load(name)
-    assert name == scraper.NAME
-    assert scraper.BASE_URL.startswith("https://")
-    assert not scraper.BASE_URL.endswith("/")
-    assert scraper.TRANSPORTS
+    assert name == scraper.name
+    assert scraper.base_url.startswith("https://")
+    assert not scraper.base_url.endswith("/")
+    assert scraper.transports(None, datetime(2026, 11, 20, tzinfo=UTC))
     assert name in SOURCES, f"tests/fixtures/{name} is missing"
 
 

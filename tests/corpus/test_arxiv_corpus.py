@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from scrapers import categories, saved
-from scrapers.crawl import crawl
+from scrapers.crawl import crawl, load
 from scrapers.paper import Paper
 from scrapers.request import Listed, ListingError, Page, Request, Response
-from scrapers.sources import arxiv
 
+arxiv = load("arxiv")
 ROOT = Path(os.environ.get("PAPERWATCH_CORPUS") or Path(__file__).parents[3] / "shared" / "corpus") / "arxiv"
 pytestmark = [
     pytest.mark.corpus,
@@ -101,7 +101,7 @@ def by_id(page: Page) -> dict[str, Listed]:
 
 
 def asked(transport: str, name: str, status: int = 200, **options: Any) -> Page:
-    (request,) = arxiv.start(arxiv.BASE_URL, transport, **options)
+    (request,) = arxiv.start(arxiv.base_url, transport, **options)
     return arxiv.parse(Response(request, request.url, status, (ROOT / name).read_bytes()))
 
 
@@ -250,7 +250,7 @@ def test_the_walk_of_oai_gives_every_record_once():
         name = answers[_unquoted(token[1]) if token else ""]
         return Response(request, request.url, 200, (ROOT / name).read_bytes())
 
-    whole = asyncio.run(crawl(arxiv, arxiv.start(arxiv.BASE_URL, "oai", since=date(2011, 2, 3)), fetch))
+    whole = asyncio.run(crawl(arxiv, arxiv.start(arxiv.base_url, "oai", since=date(2011, 2, 3)), fetch))
     assert len(whole.listed) == whole.stated == 498
     assert len({entry.paper.identifier("arxiv") for entry in whole.listed}) == 498
     assert (whole.problem, whole.skipped) == (None, ())

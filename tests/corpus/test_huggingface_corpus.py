@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 
 from scrapers import saved
+from scrapers.crawl import load
 from scrapers.paper import Paper
 from scrapers.request import ListingError, Page, Response
-from scrapers.sources import huggingface
 
+huggingface = load("huggingface")
 ROOT = Path(os.environ.get("PAPERWATCH_CORPUS") or Path(__file__).parents[3] / "shared" / "corpus") / "huggingface"
 pytestmark = [
     pytest.mark.corpus,
@@ -45,7 +46,7 @@ NOT_ON_CARDS = {"abstract", "published", *AUTHORS}  # nor media, among the extra
 
 
 def fetched(transport: str, day: date, body: bytes) -> Page:
-    (request,) = huggingface.start(huggingface.BASE_URL, transport, day=day)
+    (request,) = huggingface.start(huggingface.base_url, transport, day=day)
     return huggingface.parse(Response(request, request.url, 200, body))
 
 

@@ -17,8 +17,9 @@ from bot.schedule import day_of
 from bot.store.engine import Engine, reading
 from bot.store.records import load, sources_of
 from bot.subscriptions import Rhythm
-from scrapers.sources import huggingface
+from scrapers import crawl
 
+huggingface = crawl.load("huggingface")
 pytestmark = pytest.mark.corpus
 
 CORPUS = Path(os.environ.get("PAPERWATCH_CORPUS") or Path(__file__).parents[3] / "shared" / "corpus")

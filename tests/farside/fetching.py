@@ -19,7 +19,7 @@ def fetcher(**settings: Any) -> Fetcher:
 
 async def get(url: str, etag: str | None = None, last_modified: str | None = None, **settings: Any) -> Response:
     async with fetcher(**settings) as web:
-        return await web.get(Request(url), etag=etag, last_modified=last_modified)
+        return await web.get(Request(url, etag=etag, last_modified=last_modified))
 
 
 async def post(url: str, body: bytes = b"{}", headers: dict[str, str] | None = None, **settings: Any) -> Response:

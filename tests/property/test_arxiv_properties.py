@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scrapers.crawl import load
 from scrapers.request import Request, Response, ScrapeError
-from scrapers.sources import arxiv
 from scrapers.sources.arxiv.timetable import CALENDAR, is_list_day, list_day, opens
 
+arxiv = load("arxiv")
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "arxiv"
 LISTS = ["new_2026-11-19", "new_first_page", "catchup_2026-11-19", "recent", "rss_2026-11-19", "atom_2026-11-19"]
 LISTS += ["oai_raw_first_page", "oai_parsed", "api_by_id"]

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from scrapers import saved
-from scrapers.crawl import Crawl, crawl
+from scrapers.crawl import Crawl, crawl, load
 from scrapers.request import ListingError, NotOpenYet, Page, Request, Response
-from scrapers.sources import arxiv, huggingface
 from scrapers.sources.arxiv.authors import as_submitted, separated_by_commas
 
+arxiv = load("arxiv")
+huggingface = load("huggingface")
 DAY = date(2026, 11, 19)
 SITE = "http://127.0.0.1:8080/"
 RECORDS = "https://oaipmh.arxiv.org/oai?verb=ListRecords&metadataPrefix=arXivRaw"
@@ -27,7 +28,7 @@ def fixture(name: str) -> str:
 
 
 def parse(text: str, transport: str = "new", url: str = "", status: int = 200, part: str = "cs.CL") -> Page:
-    request = Request(url or arxiv.BASE_URL, transport, day=DAY, part=part)
+    request = Request(url or arxiv.base_url, transport, day=DAY, part=part)
     return arxiv.parse(Response(request, request.url, status, text.encode()))
 
 
@@ -72,7 +73,7 @@ def card(number: int) -> str:
     ],
 )
 def test_asks_for_each_list_at_its_host(transport: str, options: dict[str, Any], address: str):
-    (request,) = arxiv.start(arxiv.BASE_URL, transport, **options)
+    (request,) = arxiv.start(arxiv.base_url, transport, **options)
     assert (request.url, request.transport, request.day) == (address, transport, options.get("day"))
     (elsewhere,) = arxiv.start(SITE, transport, **options)
     assert elsewhere.url == SITE + address.split("/", 3)[3]
@@ -83,12 +84,12 @@ def test_asks_for_each_list_at_its_host(transport: str, options: dict[str, Any],
     [("cs", "cs"), ("cs.CL", "cs%3Acs%3ACL"), ("hep-th", "physics%3Ahep-th"), ("nlin.CD", "physics%3Anlin%3ACD")],
 )
 def test_oai_has_its_own_names_for_classes(part: str, name: str):
-    (request,) = arxiv.start(arxiv.BASE_URL, "oai", part=part, day=DAY)
+    (request,) = arxiv.start(arxiv.base_url, "oai", part=part, day=DAY)
     assert f"&set={name}&" in request.url
 
 
 def test_ids_are_asked_a_hundred_at_a_time():
-    requests = arxiv.start(arxiv.BASE_URL, "api", ids=[f"2611.{n:05}" for n in (*range(1, 251), 7)])
+    requests = arxiv.start(arxiv.base_url, "api", ids=[f"2611.{n:05}" for n in (*range(1, 251), 7)])
     assert [request.url.rpartition("=")[2] for request in requests] == ["100", "100", "50"]
 
 
@@ -107,7 +108,7 @@ def test_ids_are_asked_a_hundred_at_a_time():
 )
 def test_refuses_what_cannot_be_asked(transport: str, options: dict[str, Any], reason: str):
     with pytest.raises(ValueError, match=reason):
-        arxiv.start(arxiv.BASE_URL, transport, **options)
+        arxiv.start(arxiv.base_url, transport, **options)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +124,7 @@ def test_an_older_day_is_not_asked_of_the_newest_list(day: date, names: tuple[st
 
 
 def test_a_calendar_without_holidays_opens_on_its_own_day():
-    calendar = huggingface.CALENDAR
+    calendar = huggingface.calendar
     assert calendar.opening(DAY) == datetime(2026, 11, 19, 2, tzinfo=UTC)
     assert calendar.latest(datetime(2026, 11, 19, 2, tzinfo=UTC)) == DAY
     assert calendar.latest(datetime(2026, 11, 19, 1, 59, tzinfo=UTC)) == date(2026, 11, 18)

@@ -10,7 +10,9 @@ from bot import coverage
 from bot.coverage import Covered, day_state, days_to_read, describe, far_below_usual, judge, problems, sentence
 from scrapers.crawl import Crawl
 from scrapers.request import Listed, ListingError, NotOpenYet, ScrapeError
-from scrapers.sources.huggingface import CALENDAR
+from scrapers.sources.huggingface import SCRAPER
+
+CALENDAR = SCRAPER.calendar
 
 FRIDAY, SATURDAY, MONDAY = date(2026, 11, 20), date(2026, 11, 21), date(2026, 11, 23)
 ONE = (Listed(paper(1)),)

@@ -10,10 +10,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from scrapers.crawl import MAX_PAGES, Crawl, crawl
+from scrapers.crawl import MAX_PAGES, Crawl, crawl, load
 from scrapers.request import ListingError, NotOpenYet, Page, Request, Response, ScrapeError
-from scrapers.sources import huggingface
 
+huggingface = load("huggingface")
 DAY = date(2026, 11, 19)
 SITE = "http://127.0.0.1:8080/"
 
@@ -32,14 +32,14 @@ def item(number: int, day: str | None = "2026-11-19", **changes: Any) -> dict[st
 
 
 def parse_api(items: Any, url: str = "/api/daily_papers?date=2026-11-19&limit=100", day: date | None = DAY) -> Page:
-    request = Request(huggingface.BASE_URL + url, "api", day=day)
+    request = Request(huggingface.base_url + url, "api", day=day)
     return huggingface.parse(Response(request, request.url, 200, json.dumps(items).encode()))
 
 
 def parse_page(props: dict[str, Any], path: str = "/papers/date/2026-11-19", day: date | None = DAY) -> Page:
     data = html.escape(json.dumps(props))
     body = f'<html><main><p><div data-target="DailyPapers" data-props="{data}"></div></main></html>'
-    request = Request(huggingface.BASE_URL + path, "page", day=day)
+    request = Request(huggingface.base_url + path, "page", day=day)
     return huggingface.parse(Response(request, request.url, 200, body.encode()))
 
 

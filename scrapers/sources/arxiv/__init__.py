@@ -13,25 +13,22 @@ By name only: `recent` (five days, no abstracts), `atom` (as `rss`), `api` (pape
 is CC0 (https://info.arxiv.org/help/api/tou.html); robots.txt asks for 15 s between pages, the terms for 3 s elsewhere.
 """
 
+from scrapers.scraper import Scraper
 from scrapers.sources.arxiv.answers import parse, parse_saved, recognises
 from scrapers.sources.arxiv.entries import BASE_URL
-from scrapers.sources.arxiv.lists import TRANSPORTS, part_named, start, transports
+from scrapers.sources.arxiv.lists import part_named, start, transports
 from scrapers.sources.arxiv.timetable import CALENDAR
 
-__all__ = [
-    "BASE_URL",
-    "CALENDAR",
-    "GAPS",
-    "NAME",
-    "TRANSPORTS",
-    "parse",
-    "parse_saved",
-    "part_named",
-    "recognises",
-    "start",
-    "transports",
-]
-
-NAME = "arxiv"
-# robots.txt and the terms, see above; the feeds are made once a day.
-GAPS = {"arxiv.org": 15.0, "export.arxiv.org": 3.0, "oaipmh.arxiv.org": 3.0, "rss.arxiv.org": 3.0}
+SCRAPER = Scraper(
+    name="arxiv",
+    base_url=BASE_URL,
+    calendar=CALENDAR,
+    start=start,
+    parse=parse,
+    transports=transports,
+    part_named=part_named,
+    recognises=recognises,
+    parse_saved=parse_saved,
+    # robots.txt and the terms, see above; the feeds are made once a day.
+    gaps={"arxiv.org": 15.0, "export.arxiv.org": 3.0, "oaipmh.arxiv.org": 3.0, "rss.arxiv.org": 3.0},
+)

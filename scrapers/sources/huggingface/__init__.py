@@ -8,13 +8,18 @@ grows all day. Top-level `publishedAt` is no date of the paper (New York time la
 from datetime import time
 
 from scrapers.request import Calendar
+from scrapers.scraper import Scraper, by
 from scrapers.sources.huggingface.answers import parse, parse_saved, recognises
 from scrapers.sources.huggingface.entries import BASE_URL
-from scrapers.sources.huggingface.lists import TRANSPORTS, part_named, start, transports
+from scrapers.sources.huggingface.lists import TRANSPORTS, start
 
-__all__ = ["BASE_URL", "CALENDAR", "GAPS", "NAME", "TRANSPORTS", "parse", "parse_saved", "recognises", "start"]
-__all__ += ["part_named", "transports"]
-
-NAME = "huggingface"
-CALENDAR = Calendar("UTC", opens=time(2), grows=3)
-GAPS: dict[str, float] = {}
+SCRAPER = Scraper(
+    name="huggingface",
+    base_url=BASE_URL,
+    calendar=Calendar("UTC", opens=time(2), grows=3),
+    start=start,
+    parse=parse,
+    transports=by(*TRANSPORTS),
+    recognises=recognises,
+    parse_saved=parse_saved,
+)

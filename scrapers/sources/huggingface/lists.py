@@ -1,7 +1,7 @@
 """Which lists there are, and the first request for each."""
 
 import re
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,18 +12,6 @@ TRANSPORTS = ("api", "page")
 API_LIMIT, _SEARCH_LIMIT = 100, 120  # the most that the API gives per page
 _MAX_QUERY = 250
 _ACCEPT = {"api": "application/json", "page": "text/html"}
-
-
-def transports(_day: date | None, _now: datetime) -> tuple[str, ...]:
-    """The API, and where that cannot be read the pages, whatever day it is."""
-    return TRANSPORTS
-
-
-def part_named(text: str) -> str:
-    """There is one list only. Raises ValueError for any part."""
-    if text:
-        raise ValueError(f"Hugging Face Papers has no parts, and so no {text!r}")
-    return text
 
 
 def start(
