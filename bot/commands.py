@@ -11,10 +11,10 @@ import typer
 from bot import previewing
 from bot import subscriptions as subs
 from bot.app import App, missing, opened
-from bot.ingest import Read
 from bot.managing import subscribe_configured
 from bot.preview import DAYS, marks_of, places
 from bot.query import parse
+from bot.readings import Read
 from bot.report import report as report_of
 from bot.report import silent, standing
 from bot.run import only_one

@@ -10,7 +10,7 @@ from random import Random
 from bot import subscriptions
 from bot.channels.console import ConsoleChannel
 from bot.deliver import deliver_once
-from bot.ingest import take_in
+from bot.intake import take_in
 from bot.store.engine import Engine, make_engine, migrate
 from bot.terminal import out, say
 from scrapers import saved

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from bot.coverage import Covered, sentence
+from bot.covered import Covered, sentence
 from bot.language import language
 from bot.models import Recipient
 from bot.outbox import Watch

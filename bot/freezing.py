@@ -10,7 +10,7 @@ from itertools import groupby
 from bot import outbox, schedule
 from bot.channels import NOTICES, Channel, Outgoing
 from bot.composing import compose
-from bot.coverage import Covered, sentence
+from bot.covered import Covered, sentence
 from bot.language import language
 from bot.local_time import hour
 from bot.models import Delivery, Message, Recipient

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot import coverage
+from bot import coverage, covered
 from bot import subscriptions as subs
 from bot.config import SourceSettings
 from bot.models import ListDay
@@ -32,7 +32,7 @@ def report(
                 continue
             days = sources.list_days(session, row.id or 0, coverage.today(now, calendar) - timedelta(days=7))
             readings = sources.last_readings(session, row.id or 0, now - timedelta(days=7))
-            problems = coverage.problems(name, row.due_at, row.last_good_at, readings, now)
+            problems = covered.problems(name, row.due_at, row.last_good_at, readings, now)
             wrong += problems
             found.append(
                 {
@@ -78,7 +78,7 @@ def _covered(days: Sequence[ListDay]) -> str:
     """What was read on the list days, part by part where there are some."""
     parts = sorted({one.part for one in days}) or [""]
     told = {part: [(one.day, one.state, one.papers) for one in days if one.part == part] for part in parts}
-    return "; ".join(f"{part} {coverage.describe(some)}".strip() for part, some in told.items())
+    return "; ".join(f"{part} {covered.describe(some)}".strip() for part, some in told.items())
 
 
 def standing(session: Session, at: datetime) -> list[str]:

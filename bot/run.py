@@ -17,7 +17,8 @@ from bot import empty_days
 from bot.app import App, close_all, make_addresses, make_channels, make_fetcher, make_poster
 from bot.config import ConfigError
 from bot.deliver import Stopped, deliver_once, drop_expired, start_lanes
-from bot.ingest import Read, ingest_once
+from bot.ingest import ingest_once
+from bot.readings import Read
 from bot.store.engine import StoreError
 from bot.watching import Watching
 from scrapers.crawl import Fetch

@@ -20,14 +20,15 @@ from bot.app import App, close_all, make_channels, make_fetcher, make_poster, op
 from bot.config import Settings, SourceSettings
 from bot.coverage import Judgement
 from bot.deliver import deliver_once, start_lanes
-from bot.ingest import Read, Taken, read, read_and_take_in, take_in
+from bot.intake import Taken, take_in
+from bot.readings import Read, ask, read_and_take_in, united
 from bot.show import address_of, many, papers_table, reading_line
 from bot.store import people, sources
 from bot.store.engine import reading
 from bot.terminal import out, say
 from bot.watching import Watching
 from scrapers import saved
-from scrapers.crawl import Crawl, load
+from scrapers.crawl import load
 from scrapers.json_lines import to_dict
 from scrapers.request import Page
 
@@ -110,11 +111,10 @@ async def _rehearse(settings: Settings, wanted: Wanted) -> list[Read]:
         with _progress() as progress:
             for one in progress(_plan(settings, wanted, {})):
                 scraper, now = load(one.source.scraper), _now()
-                result, judgement, by = await read(
+                answers = await ask(
                     scraper, one.name, one.source, fetcher.get, now=now, day=one.day, part=one.part, **wanted.options
                 )
-                found = result if isinstance(result, Crawl) else Crawl(())
-                reads.append(Read(one.name, one.day, by, judgement, found.listed, notes=found.notes, part=one.part))
+                reads.append(united(one.name, one.day, one.part, answers))
     return reads
 
 

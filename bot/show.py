@@ -11,10 +11,10 @@ from rich.progress import Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from bot.ingest import Read
 from bot.models import Delivery, Message, Recipient
 from bot.preview import MANY, Preview, Seen, Snippet, marked, marks_of, reasons, snippet
 from bot.query import Query
+from bot.readings import Read
 from bot.subscriptions import Why
 from scrapers.paper import Paper
 from scrapers.text import plain

@@ -31,7 +31,8 @@ class Crawl:
     A paper that several pages list stands once, where it came first. `day` is the day that all pages state; `stated`
     is the number of papers that they say they list, None if one of them does not say. `problem` is the reason why
     something may be missing: a sentence, or None. `unchanged`: the site says that nothing has changed since the last
-    reading. `states` are the addresses asked first with what tells whether their answers change (etag, last-modified).
+    reading; `undated`: it does not say which day the list is of. `states` are the addresses that were asked first, with
+    what tells whether their answers change: ETag and Last-Modified.
     """
 
     listed: tuple[Listed, ...]
@@ -41,6 +42,7 @@ class Crawl:
     notes: tuple[str, ...] = ()
     problem: str | None = None
     unchanged: bool = False
+    undated: bool = False
     states: Mapping[str, State] = field(default_factory=dict)
 
 
@@ -109,12 +111,14 @@ class _Walk:
     problems: list[str] = field(default_factory=list)
     pages: int = 0
     unchanged: bool = True
+    undated: bool = False
     states: dict[str, State] = field(default_factory=dict)
 
     def add(self, page: Page, *, is_root: bool) -> bool:
         """Take in a page; False where it does not lead on, because it lists nothing new."""
         self.pages += 1
         self.unchanged &= page.unchanged
+        self.undated |= page.undated
         fresh = {key: listed for listed in page.listed if (key := _key(listed)) not in self.listed}
         self._count(page, repeated=len(page.listed) - len(fresh), is_root=is_root)
         self.listed |= fresh
@@ -148,6 +152,7 @@ class _Walk:
             notes=tuple(self.notes),
             problem="; ".join(self.problems) or None,
             unchanged=self.unchanged and self.pages > 0,
+            undated=self.undated,
             states=self.states,
         )
 

@@ -68,7 +68,8 @@ class Page:
     number of papers that it says it lists; `skipped` holds a sentence for each entry that could not be read;
     `notes` are sentences for the person who asked (what had to be inferred); `problem` is a sentence that says why
     something may be missing; `scraper` is the one that recognised a saved answer as its site's. `unchanged`: the site
-    says that nothing has changed since the last reading.
+    says that nothing has changed since the last reading. `undated`: the day is only that on which the answer was
+    made, and an older list may stand under it.
     """
 
     listed: tuple[Listed, ...]
@@ -80,6 +81,7 @@ class Page:
     problem: str | None = None
     scraper: str | None = None
     unchanged: bool = False
+    undated: bool = False
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from bot.chat.said import Attach, Reply, Show, Tell, show
 from bot.chat.settings import introduced
 from bot.chat.subscribing import code, subscribe
 from bot.chat.talk import Talk
-from bot.coverage import describe
+from bot.covered import describe
 from bot.models import Draft
 from bot.own_data import Imported
 from bot.store import chats, sources

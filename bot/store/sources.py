@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from bot.coverage import Covered
+from bot.covered import Covered
 from bot.models import ListDay, Reading, Source
 from bot.store.engine import upsert
 
@@ -65,23 +65,29 @@ def day_states(session: Session, source_id: int, part: str = "") -> dict[date, s
     return dict(session.exec(query).all())
 
 
-def record_reading(session: Session, reading: Reading, state: str | None, papers: int) -> None:
-    """Keep a reading, and the state of its list day (None: it was not about a day) with the papers listed there."""
-    session.add(reading)
-    if state is None or reading.day is None:
-        return
+def record_day(session: Session, reading: Reading, state: str, papers: int, *, add: bool = False) -> None:
+    """Keep the state of a reading's list day with the papers listed there; `add` them to those before, or else keep the
+    larger number: a list is never replaced by a shorter one."""
     insert = upsert(session, ListDay).values(
         source_id=reading.source_id, part=reading.part, day=reading.day, state=state, papers=papers,
         changed_at=reading.finished_at,
     )  # fmt: skip
-    # A list is never replaced by a shorter one.
-    most = sa.case((insert.excluded.papers > ListDay.papers, insert.excluded.papers), else_=ListDay.papers)
+    new, old = insert.excluded.papers, col(ListDay.papers)
+    total = old + new if add else sa.case((new > old, new), else_=old)
     session.execute(
         insert.on_conflict_do_update(
             index_elements=["source_id", "part", "day"],
-            set_={"state": state, "papers": most, "changed_at": reading.finished_at},
+            set_={"state": state, "papers": total, "changed_at": reading.finished_at},
         )
     )
+
+
+def end_days(session: Session, reading: Reading, states: Mapping[date, str]) -> None:
+    """Set the states of earlier list days of a reading's part."""
+    for day, state in states.items():
+        here = (col(ListDay.source_id) == reading.source_id) & (col(ListDay.part) == reading.part)
+        end = sa.update(ListDay).where(here, col(ListDay.day) == day)
+        session.execute(end.values(state=state, changed_at=reading.finished_at))
 
 
 def papers_by_weekday(session: Session, source_id: int, part: str, day: date) -> list[int]:

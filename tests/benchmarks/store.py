@@ -22,7 +22,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlmodel import Session, select
 
-from bot.ingest import STORED_AT_ONCE
+from bot.intake import STORED_AT_ONCE
 from bot.models import Source, StoredIdentifier, StoredPaper
 from bot.store.engine import lock_library, make_engine, migrate, writing
 from bot.store.papers import store_listed

@@ -9,8 +9,9 @@ from farside.world import World
 
 from bot import subscriptions
 from bot.config import SourceSettings
-from bot.ingest import Read, ingest_once
+from bot.ingest import ingest_once
 from bot.models import ListDay, Reading, Source
+from bot.readings import Read
 from bot.store.engine import Engine, reading, writing
 from bot.store.sources import covered
 from scrapers.request import Request, Response

@@ -13,8 +13,9 @@ import sqlalchemy as sa
 
 from bot import subscriptions
 from bot.config import SourceSettings
-from bot.ingest import Read, ingest_once
+from bot.ingest import ingest_once
 from bot.models import Delivery, ListDay, Reading, Source
+from bot.readings import Read
 from bot.store.engine import Engine, reading
 from scrapers.fetch import RateLimited, Unreachable
 from scrapers.request import Request, Response

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.ingest import take_in
+from bot.intake import take_in
 from bot.store.engine import Engine
 from bot.store.papers import Change
 from scrapers.identifiers import arxiv_id, canonical

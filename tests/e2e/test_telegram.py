@@ -16,7 +16,7 @@ from farside.program import Program
 from farside.site import Site
 
 from bot.chat.commands import COMMANDS
-from bot.ingest import take_in
+from bot.intake import take_in
 from bot.store.engine import make_engine
 from scrapers import saved
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bot.channels import ChannelError, Outgoing, Pace, Sent
 from bot.deliver import Attempt, deliver_once
-from bot.ingest import Taken, take_in
+from bot.intake import Taken, take_in
 from bot.store.engine import Engine, reading
 from bot.watching import Watching
 from scrapers.paper import Paper

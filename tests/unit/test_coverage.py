@@ -7,7 +7,8 @@ import pytest
 from farside.world import paper
 
 from bot import coverage
-from bot.coverage import Covered, day_state, days_to_read, describe, far_below_usual, judge, problems, sentence
+from bot.coverage import day_state, days_to_read, far_below_usual, judge
+from bot.covered import Covered, describe, problems, sentence
 from scrapers.crawl import Crawl
 from scrapers.request import Listed, ListingError, NotOpenYet, ScrapeError
 from scrapers.sources.huggingface import SCRAPER

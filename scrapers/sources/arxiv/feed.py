@@ -64,6 +64,7 @@ def parse_feed(text: str, response: Response) -> Page:
         stated=len(items),
         skipped=skipped,
         problem=_cut(len(items)),
+        undated=True,
     )
 
 

@@ -1,0 +1,90 @@
+"""The one path into the library: what was listed is stored, matched, and queued for those who asked for it.
+
+A scheduled run, a manual scrape, a back-fill and a paste differ in whether they alert; they all end here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from bot import outbox
+from bot.outbox import Owed
+from bot.store import outbox as outbox_store
+from bot.store import people, sources
+from bot.store.engine import Engine, Session, lock_library, writing
+from bot.store.papers import Change, store_listed
+from bot.watching import Watching
+from scrapers.request import Listed
+
+# The lock that serialises matching is held for so many papers at a time, so that a new subscription never waits long;
+# what is only stored goes in larger pieces.
+MATCHED_AT_ONCE, STORED_AT_ONCE = 50, 500
+REPLACED = "replace"  # how a source announces a new version
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a reading brought: the listed papers with what changed, and what is owed for them."""
+
+    changes: tuple[Change, ...] = ()
+    owed: tuple[Owed, ...] = ()
+
+    @property
+    def new(self) -> int:
+        return sum(change.is_new for change in self.changes)
+
+
+def take_in(
+    engine: Engine,
+    source: str,
+    scraper: str,
+    listed: Sequence[Listed],
+    *,
+    day: date,
+    alert: bool,
+    now: datetime,
+    watching: Watching | None = None,
+) -> Taken:
+    """Store what a source listed, match it, and queue what is owed for it, some papers a transaction.
+
+    Repeating it changes nothing. `day` is the list day of papers that state none. `watching` is the index of all
+    subscriptions, if the caller keeps one; else one is made for these papers.
+    """
+    watching = watching or Watching()
+    if alert:
+        watching.prepare(engine)
+    changes: list[Change] = []
+    owed: list[Owed] = []
+    at_once = MATCHED_AT_ONCE if alert else STORED_AT_ONCE
+    for start in range(0, len(listed), at_once):
+        with writing(engine) as session:
+            lock_library(session)
+            row = sources.source_named(session, source, scraper, now)
+            pieces = listed[start : start + at_once]
+            some = store_listed(session, row, pieces, day=day, now=now)
+            if alert:
+                owed.extend(_owe(session, watching, _told(some, pieces), now))
+            changes.extend(some)
+    return Taken(tuple(changes), tuple(owed))
+
+
+def _told(changes: Sequence[Change], listed: Sequence[Listed]) -> list[Change]:
+    """The changes that may alert: a paper that is seen for the first time as replaced is no new one."""
+    replaced = {id for one in listed if one.announced == REPLACED for id in one.paper.identifiers}
+    return [one for one in changes if not (one.is_new and replaced.intersection(one.after.identifiers))]
+
+
+def _owe(session: Session, watching: Watching, changes: Sequence[Change], now: datetime) -> list[Owed]:
+    """Queue what is owed for these changes."""
+    watching.follow(session)
+    seen = [outbox.Seen(c.id, c.before, c.after, c.sources_before, c.sources) for c in changes if c.says_more]
+    answered = watching.answered(seen, now)
+    asked = {id for one in answered for id in one.ids}
+    watches = people.watches_of(session, asked)
+    watching.forget(asked - watches.keys())
+    hits = outbox.hits(answered, watches, now)
+    if not hits:
+        return []
+    owed = outbox.plan(hits, outbox_store.owed_for(session, {hit.paper_id for hit in hits}), now)
+    outbox_store.queue(session, owed, now)
+    return owed
