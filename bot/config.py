@@ -96,6 +96,7 @@ class SourceSettings(_Section):
     base_url: str | None = None
     parts: tuple[str, ...] = ()
     key: SecretStr | None = None
+    alarm_at: str = "12:00"
 
     @field_validator("scraper")
     @classmethod
@@ -114,6 +115,7 @@ class SourceSettings(_Section):
     @validates(mode="after")
     def _has_timetable(self) -> "SourceSettings":
         zone(self.zone)
+        hour(self.alarm_at)
         self._check_asked()
         if self.cron is not None:
             if "every" in self.model_fields_set:
@@ -328,6 +330,7 @@ class Settings(BaseSettings):
     email: Email = Field(default_factory=Email)  # a default would be merged in by its Python names
     web: Web = Web()
     subscriptions: tuple[Subscribed, ...] = ()
+    alarms: tuple[str, ...] = ()
     log: Log = Log()
 
     @field_validator("zone")
@@ -335,12 +338,25 @@ class Settings(BaseSettings):
     def _is_zone(cls, value: str) -> str:
         return zone(value).key
 
+    @field_validator("alarms")
+    @classmethod
+    def _are_addresses(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        for value in values:
+            if not re.match(r"(?:console|telegram|email|webhook):", value):
+                raise ValueError(f"{value!r} is not an address; write telegram:…, email:…, webhook:… or console:")
+        return values
+
     @property
     def database_url(self) -> str:
         """The database's address; by default a file in the user's data folder."""
         if self.database.url:
             return self.database.url.get_secret_value()
         return f"sqlite:///{user_data_path('paperwatch') / 'paperwatch.db'}"
+
+    @property
+    def alarmed(self) -> tuple[str, ...]:
+        """The addresses that are told what is wrong with the sources."""
+        return self.alarms or tuple(f"telegram:{one}" for one in self.telegram.admins if self.telegram.token)
 
     @property
     def watched(self) -> dict[str, SourceSettings]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from statistics import median
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,9 @@ GIVE_UP_DAYS = 14
 # A complete list repeats nothing. On 93 of 410 recorded days a reader got an older list again: on 87 of them whole, on
 # the others 60 to 99 % of it, because some classes had been made anew and some had not.
 MOSTLY = 0.5
+_REFRESH_EVERY = timedelta(hours=23)
+_COMPLETED_DAYS = 7
+_EVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -182,6 +185,31 @@ def days_to_read(
     unfinished = {day for day, state in states.items() if state in ("open", "growing") and earliest <= day <= last}
     listed = {day for day in days if calendar.has_list(day)}
     return sorted(day for day in listed | unfinished if states.get(day) not in ("closed", "given_up"))
+
+
+def days_to_refresh(
+    now: datetime, states: Mapping[date, str], calendar: Calendar, read_at: Mapping[date, datetime]
+) -> list[date]:
+    """The closed days whose papers may still get upvotes, comments and stars, and were not read for a day."""
+    last = newest(now, calendar)
+    recent = [last - timedelta(days=n) for n in range(1, calendar.refreshes + 1)]
+    return [day for day in recent if states.get(day) == "closed" and now - read_at.get(day, _EVER) >= _REFRESH_EVERY]
+
+
+def days_to_complete(
+    now: datetime, states: Mapping[date, str], calendar: Calendar, done: Collection[date]
+) -> list[date]:
+    """The closed days of the last week of which the source can say more by now than their lists, and was not asked."""
+    last = newest(now, calendar)
+    recent = [last - timedelta(days=n) for n in range(_COMPLETED_DAYS)]
+    return [
+        day
+        for day in recent
+        if states.get(day) == "closed"
+        and day not in done
+        and calendar.has_list(day)
+        and now >= calendar.opening(day) + calendar.completed_after
+    ]
 
 
 def far_below_usual(count: int, earlier: Collection[int]) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from random import Random
+from typing import NamedTuple
 
 from bot import coverage, schedule
 from bot.config import SourceSettings
@@ -37,18 +38,18 @@ async def ingest_once(
     settings, reads, failed = configured[source.name], list[Read](), True
     interrupted = False
     try:
-        for part, day in await asyncio.to_thread(_days, engine, source, settings, clock):
+        for step in await asyncio.to_thread(_steps, engine, source, settings, clock):
             if not await asyncio.to_thread(_keep_claim, engine, source, clock):
                 break
             done = await read_and_take_in(
-                engine, source.name, settings, fetch, alert=source.seeded_at is not None, clock=clock, day=day,
-                part=part, watching=watching,
+                engine, source.name, settings, fetch, alert=source.seeded_at is not None, clock=clock, day=step.day,
+                part=step.part, completing=step.completing, watching=watching,
             )  # fmt: skip
             reads.append(done)
             report(done)
             if done.stop:
                 break
-        failed = any(read.judgement.verdict in coverage.BAD for read in reads)
+        failed = any(read.judgement.verdict in coverage.BAD for read in reads if not read.completing)
     except asyncio.CancelledError:
         interrupted = True
         raise
@@ -69,13 +70,30 @@ def _claim(engine: Engine, configured: Mapping[str, SourceSettings], clock: Cloc
         return sources.claim_source(session, configured, now, LEASE)
 
 
-def _days(engine: Engine, source: Source, settings: SourceSettings, clock: Clock | None) -> list[tuple[str, date]]:
-    """The list days that are read, each of all parts."""
-    calendar, now = load(settings.scraper).calendar, _now(clock)
-    with reading(engine) as session:
-        states = {part: sources.day_states(session, source.id or 0, part) for part in settings.parts or ("",)}
-    days = {part: coverage.days_to_read(now, known, calendar, source.last_good_at) for part, known in states.items()}
-    return sorted(((part, day) for part, some in days.items() for day in some), key=lambda one: one[1])
+class _Step(NamedTuple):
+    """One reading: of a list day of a part, or (`completing`) of what its list left out."""
+
+    day: date
+    part: str
+    completing: bool = False
+
+
+def _steps(engine: Engine, source: Source, settings: SourceSettings, clock: Clock | None) -> list[_Step]:
+    """What is read now, the oldest days first: their lists, then what changes, then what completes them."""
+    scraper, now = load(settings.scraper), _now(clock)
+    calendar, lists, more = scraper.calendar, list[_Step](), list[_Step]()
+    since = now - timedelta(days=calendar.refreshes + 1)
+    for part in settings.parts or ("",):
+        with reading(engine) as session:
+            states = sources.day_states(session, source.id or 0, part)
+            good = sources.last_good_readings(session, source.id or 0, part, since)
+        lists += [_Step(day, part) for day in coverage.days_to_read(now, states, calendar, source.last_good_at)]
+        listing = {day: at for (day, by), at in good.items() if by != scraper.completing}
+        more += [_Step(day, part) for day in coverage.days_to_refresh(now, states, calendar, listing)]
+        if scraper.completing:
+            done = {day for day, by in good if by == scraper.completing}
+            more += [_Step(day, part, True) for day in coverage.days_to_complete(now, states, calendar, done)]
+    return [*sorted(lists), *sorted(more)]
 
 
 def _keep_claim(engine: Engine, source: Source, clock: Clock | None) -> bool:
@@ -95,12 +113,13 @@ def _release(
     random: Random,
 ) -> None:
     """End the claim: due again by the timetable, or earlier where a day could not be read completely."""
-    failures = source.failures + 1 if failed else 0
+    is_late = any(read.judgement.verdict == "late" for read in reads if not read.completing)
+    failures = source.failures + 1 if failed or is_late else 0
     with writing(engine) as session:
         now = current_time(session, clock)
         due_at = schedule.next_run(now, every=settings.every, cron=settings.cron, zone_name=settings.zone)
-        if failed or any(read.judgement.verdict == "late" for read in reads):
-            retry = schedule.backoff(max(failures, 1), base=RETRY_BASE, cap=RETRY_CAP, random=random)
+        if failures:
+            retry = schedule.backoff(failures, base=RETRY_BASE, cap=RETRY_CAP, random=random)
             due_at = min(due_at, now + retry)
         due_at = max([due_at, *(now + timedelta(seconds=read.wait) for read in reads)])
         sources.release_source(

@@ -4,8 +4,8 @@ A scheduled run, a manual scrape, a back-fill and a paste differ in whether they
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from bot import outbox
 from bot.outbox import Owed
@@ -14,12 +14,14 @@ from bot.store import people, sources
 from bot.store.engine import Engine, Session, lock_library, writing
 from bot.store.papers import Change, store_listed
 from bot.watching import Watching
+from scrapers.paper import Paper
 from scrapers.request import Listed
 
 # The lock that serialises matching is held for so many papers at a time, so that a new subscription never waits long;
 # what is only stored goes in larger pieces.
 MATCHED_AT_ONCE, STORED_AT_ONCE = 50, 500
 REPLACED = "replace"  # how a source announces a new version
+_LATE = timedelta(days=30)  # so long arXiv holds back submissions that it looks at
 
 
 @dataclass(frozen=True)
@@ -44,12 +46,16 @@ def take_in(
     alert: bool,
     now: datetime,
     watching: Watching | None = None,
+    completing: bool = False,
 ) -> Taken:
     """Store what a source listed, match it, and queue what is owed for it, some papers a transaction.
 
     Repeating it changes nothing. `day` is the list day of papers that state none. `watching` is the index of all
-    subscriptions, if the caller keeps one; else one is made for these papers.
+    subscriptions, if the caller keeps one; else one is made for these papers. `completing`: what is listed completes
+    lists that were read before, and says nothing of what they announced.
     """
+    if completing:
+        listed = [replace(one, announced=_as_found_later(one.paper, day)) for one in listed]
     watching = watching or Watching()
     if alert:
         watching.prepare(engine)
@@ -61,11 +67,18 @@ def take_in(
             lock_library(session)
             row = sources.source_named(session, source, scraper, now)
             pieces = listed[start : start + at_once]
-            some = store_listed(session, row, pieces, day=day, now=now)
+            some = store_listed(session, row, pieces, day=day, now=now, only_add=completing)
             if alert:
                 owed.extend(_owe(session, watching, _told(some, pieces), now))
             changes.extend(some)
     return Taken(tuple(changes), tuple(owed))
+
+
+def _as_found_later(paper: Paper, day: date) -> str | None:
+    """How a paper is announced that no list had: as replaced where it is no new one. Old records are edited by hundreds
+    on some days."""
+    is_new = (paper.version or 1) == 1 and paper.published and day - paper.published <= _LATE
+    return None if is_new else REPLACED
 
 
 def _told(changes: Sequence[Change], listed: Sequence[Listed]) -> list[Change]:

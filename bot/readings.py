@@ -65,6 +65,7 @@ class Read:
     stop: bool = False
     alerted: bool = True
     part: str = ""
+    completing: bool = False
 
 
 async def ask(
@@ -78,13 +79,15 @@ async def ask(
     part: str = "",
     evidence: Callable[[Crawl], Evidence] = lambda _: NOTHING_KNOWN,
     states: States = FIRST_TIME,
+    transports: Sequence[str] = (),
     **options: object,
 ) -> list[Answer]:
     """Ask the source's transports in order until one gives all of the list, or says that there is none yet; what each
-    gave. A host that asked for a pause is not asked again. `states` tell whether answers have changed since."""
+    gave. A host that asked for a pause is not asked again. `states` tell whether answers have changed since;
+    `transports` are asked instead of those that can have the list."""
     base_url, limited, found = settings.base_url or scraper.base_url, set[str | None](), list[Answer]()
     asked = {**settings.options, **options, **({"part": part} if part else {})}  # a site without parts takes none
-    for transport in scraper.transports(day, now):
+    for transport in transports or scraper.transports(day, now):
         requests = scraper.start(base_url, transport, day=None if scraper.calendar.rolling else day, **asked)
         hosts = {urlsplit(request.url).hostname for request in requests}
         if limited & hosts:
@@ -152,22 +155,26 @@ async def read_and_take_in(
     clock: Clock | None,
     day: date | None = None,
     part: str = "",
+    completing: bool = False,
     watching: Watching | None = None,
     **options: object,
 ) -> Read:
-    """One reading from the request to the outbox, kept with its verdict."""
+    """One reading from the request to the outbox, kept with its verdict. `completing`: not of the day's list, but of
+    what the source says more of its papers."""
     scraper, started_at = load(settings.scraper), _now(clock)
     answers = await ask(
         scraper, name, settings, fetch, now=started_at, day=day, part=part,
-        evidence=partial(_evidence, engine, name, scraper, part, day),
+        evidence=partial(_evidence, engine, name, scraper, part, None if completing else day),
+        transports=(scraper.completing,) if completing else (),
         states=await asyncio.to_thread(_states, engine, name) if scraper.conditional else FIRST_TIME,
         **options,
     )  # fmt: skip
-    read = united(name, day, part, answers)
+    read = replace(united(name, day, part, answers), completing=completing)
     asked = day or coverage.today(started_at, scraper.calendar)
     taken = await asyncio.to_thread(
-        take_in, engine, name, settings.scraper, read.listed, day=asked, alert=alert, now=started_at, watching=watching
-    )
+        take_in, engine, name, settings.scraper, read.listed, day=asked, alert=alert, now=started_at,
+        watching=watching, completing=completing,
+    )  # fmt: skip
     read = replace(read, taken=taken, alerted=alert)
     await asyncio.to_thread(_keep, engine, settings.scraper, scraper, read, answers, started_at, _now(clock))
     return read
@@ -216,7 +223,7 @@ def _keep(
         if scraper.conditional and kept.verdict == "ok":  # what was not read whole is asked for again, changed or not
             source.states = {url: list(state) for url, state in whole.states.items()}
         states = sources.day_states(session, kept.source_id, kept.part)
-        if kept.day:
+        if kept.day and not read.completing:
             before = states.get(kept.day, "open")
             state = coverage.day_state(kept.day, before, kept.verdict, finished_at, scraper.calendar)
             _warn_of_few(session, read, kept, state, before)

@@ -25,13 +25,14 @@ def report(
     found: list[dict[str, Any]] = []
     with reading(engine) as session:
         for name, settings in watched.items():
-            calendar = load(settings.scraper).calendar
+            scraper = load(settings.scraper)
+            calendar = scraper.calendar
             row = sources.find_source(session, name)
             if row is None:
                 found.append({"name": name, "state": "not read yet", "readings": []})
                 continue
             days = sources.list_days(session, row.id or 0, coverage.today(now, calendar) - timedelta(days=7))
-            readings = sources.last_readings(session, row.id or 0, now - timedelta(days=7))
+            readings = sources.last_readings(session, row.id or 0, now - timedelta(days=7), scraper.completing)
             problems = covered.problems(name, row.due_at, row.last_good_at, readings, now)
             wrong += problems
             found.append(

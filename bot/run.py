@@ -13,7 +13,7 @@ from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot import empty_days
+from bot import alarms, empty_days
 from bot.app import App, close_all, make_addresses, make_channels, make_fetcher, make_poster
 from bot.config import ConfigError
 from bot.deliver import Stopped, deliver_once, drop_expired, start_lanes
@@ -25,7 +25,8 @@ from scrapers.crawl import Fetch
 
 log = logging.getLogger(__name__)
 
-INGEST_EVERY, DELIVER_EVERY, EMPTY_EVERY, TIDY_EVERY = 5, 1, 30, 3600  # seconds between two looks at the database
+# Seconds between two looks at the database.
+INGEST_EVERY, DELIVER_EVERY, EMPTY_EVERY, ALARM_EVERY, TIDY_EVERY = 5, 1, 30, 60, 3600
 # So many messages are under way at once: at 25 a second (the pace of Telegram), and 0.3 s until each is answered.
 SENDERS = 8
 STOP_WITHIN = 25.0  # seconds that a unit of work may still take after SIGTERM; systemd kills after 90, Docker after 10
@@ -63,6 +64,10 @@ async def run(app: App, *, once: bool, report: Callable[[Read], None]) -> None:
             await asyncio.to_thread(empty_days.tell, app.engine, app.settings.watched)
             return False
 
+        async def alarm() -> bool:
+            await asyncio.to_thread(alarms.tell, app.engine, app.settings.watched, app.settings.alarmed)
+            return False
+
         async def tidy() -> bool:
             await asyncio.to_thread(drop_expired, app.engine)
             return False
@@ -72,9 +77,11 @@ async def run(app: App, *, once: bool, report: Callable[[Read], None]) -> None:
             if once:
                 await _until_stopped([_exhaust(ingest, stop)], [], stop)
                 await tell_empty_days()
+                await alarm()
                 await _until_stopped([], [_exhaust(deliver, stop) for _ in range(SENDERS)], stop)
             else:
-                every = [(INGEST_EVERY, ingest), (EMPTY_EVERY, tell_empty_days), (TIDY_EVERY, tidy)]
+                telling = [(EMPTY_EVERY, tell_empty_days), (ALARM_EVERY, alarm)]
+                every = [(INGEST_EVERY, ingest), *telling, (TIDY_EVERY, tidy)]
                 talking = [*_pages(app, stop), *_talking(app, fetcher.get, stop)]
                 await _forever(every, (DELIVER_EVERY, deliver, sender_wakes), talking, stop)
         await close_all(channels)

@@ -42,6 +42,7 @@ class Scraper:
     recognises   does this text look like a saved answer of this site?
     parse_saved  what a saved answer lists: `parse` without the request, so the day comes from the text itself
     gaps         seconds between two requests to a host, where it asks for more than others
+    completing   the transport that says more of a day's papers than its lists do, such as their versions
     conditional  whether answers that have not changed since the last reading need not be sent again
     """
 
@@ -55,6 +56,7 @@ class Scraper:
     recognises: Callable[[str], bool] = lambda _text: False
     parse_saved: Callable[..., Page] = _unsaved
     gaps: Mapping[str, float] = field(default_factory=dict)
+    completing: str = ""
     conditional: bool = False
 
     @property

@@ -37,6 +37,8 @@ class ConsoleChannel:
         return Pace("console:")
 
     def render(self, outgoing: Outgoing) -> RenderableType:
+        if outgoing.notice:
+            return Text(outgoing.notice.text, style="bold red")
         return Group(_heading(outgoing), *_body(outgoing), *_ending(outgoing))
 
     async def send(self, address: str, rendered: RenderableType) -> Sent:

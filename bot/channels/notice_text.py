@@ -77,7 +77,18 @@ def _manage(_asked: Notice, links: Links, tr: Language) -> _Content:
     )
 
 
-_CONTENTS = {"confirm": _confirm, "code": _code, "manage": _manage}
+def _alarm(wrong: Notice, _links: Links, tr: Language) -> _Content:
+    return _Content(
+        language=tr.code,
+        subject="Paperwatch: a list of papers could not be read",
+        intro="This installation of Paperwatch tells you once of what it could not read:",
+        shown=tuple(wrong.text.splitlines()),
+        link=None,
+        rest=("paperwatch status shows how it is now, and paperwatch doctor --online what to do.",),
+    )
+
+
+_CONTENTS = {"confirm": _confirm, "code": _code, "manage": _manage, "alarm": _alarm}
 
 
 @cache

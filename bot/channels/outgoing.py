@@ -24,18 +24,19 @@ class Item:
 
 
 # Kinds of messages that carry no papers: `confirm` asks whether a subscription is wanted, `code` proves whose address
-# it is, `manage` leads to the subscriptions.
-NOTICES = ("confirm", "code", "manage")
+# it is, `manage` leads to the subscriptions, `alarm` says what is wrong with this installation.
+NOTICES = ("confirm", "code", "manage", "alarm")
 
 
 @dataclass(frozen=True)
 class Notice:
-    """What a mail without papers is about: its `draft` remembers what was asked, such as `queries`, or the `code` that
-    proves whose address it is."""
+    """What a message without papers is about: its `draft` remembers what was asked, such as `queries`, the `code` that
+    proves whose address it is, or a `text` of some lines."""
 
     draft: int
     queries: tuple[str, ...] = ()
     code: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Outgoing:
     each attempt, so that a receiver can tell a repeated message from a new one; `created_at` is UTC. All parts of a
     slot have `total` papers together; `more` of them no part shows. `coverage` says what was read for it. It is told in
     that language, and without a sound where `silent`. One of the kinds in NOTICES has no papers but a `notice`; only
-    mail is asked to say it. `recipient` and `message` are the numbers of both."""
+    mail is asked to say it, if it is no alarm. `recipient` and `message` are the numbers of both."""
 
     key: str
     kind: str

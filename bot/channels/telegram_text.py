@@ -34,6 +34,8 @@ _DEAD = str.maketrans({"@": "\uff20", "/": "\u2215", "#": "\uff03", "$": "\uff04
 def message(outgoing: Outgoing) -> Screen:
     """The whole message with its buttons."""
     tr = language(outgoing.language)
+    if outgoing.notice:
+        return Screen(safe(cut(outgoing.notice.text, MOST)), (), outgoing.silent)
     ending = "\n".join(_ending(outgoing, tr))
     heading = _heading(outgoing, tr)
     wide = _WIDER if len(outgoing.items) == 1 and outgoing.parts == 1 else 1

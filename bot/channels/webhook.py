@@ -61,6 +61,7 @@ class WebhookChannel:
                 "total": outgoing.total,
                 "more": outgoing.more,
                 "coverage": outgoing.coverage,
+                **({"text": outgoing.notice.text} if outgoing.notice else {}),
                 "created_at": outgoing.created_at,
                 "papers": [_paper(item) for item in outgoing.items],
             }

@@ -37,7 +37,7 @@ def content(session: Session, message: Message) -> Notice | None:
     if draft is None:
         return None
     queries = tuple(one["query"] for one in draft.data.get("wanted", ()))
-    return Notice(draft.id or 0, queries, draft.data.get("code", ""))
+    return Notice(draft.id or 0, queries, draft.data.get("code", ""), draft.data.get("text", ""))
 
 
 def asked_since(session: Session, recipient: Recipient, kind: str, since: datetime) -> int:

@@ -40,11 +40,13 @@ class Change:
 
 
 def store_listed(
-    session: Session, source: Source, listed: Sequence[Listed], *, day: date, now: datetime, full_text: bool = True
-) -> list[Change]:
+    session: Session, source: Source, listed: Sequence[Listed], *, day: date, now: datetime, full_text: bool = True,
+    only_add: bool = False,
+) -> list[Change]:  # fmt: skip
     """Put what a source listed into the library and say what changed, one Change for each distinct paper.
 
-    `day` is the list day of those that state none. Call `lock_library` first. Repeating it changes nothing.
+    `day` is the list day of those that state none; `only_add` leaves what its list said of a paper as it is. Call
+    `lock_library` first. Repeating it changes nothing.
     """
     found = _find_all(session, [one.paper for one in listed])
     known = load(session, {id for id in found if id is not None})
@@ -57,7 +59,7 @@ def store_listed(
     _write(session, before, after, now)
     if full_text:
         fulltext.index(session, before, after)
-    _write_listings(session, source, zip(ids, listed, strict=True), day, now)
+    _write_listings(session, source, zip(ids, listed, strict=True), day, now, only_add=only_add)
     return [
         Change(id, before.get(id), after[id], at_first := sources_before.get(id, frozenset()), at_first | {source.name})
         for id in dict.fromkeys(ids)
@@ -180,7 +182,7 @@ def _write(session: Session, before: Mapping[int, Paper], after: Mapping[int, Pa
 
 
 def _write_listings(
-    session: Session, source: Source, listed: Iterable[tuple[int, Listed]], day: date, now: datetime
+    session: Session, source: Source, listed: Iterable[tuple[int, Listed]], day: date, now: datetime, *, only_add: bool
 ) -> None:
     rows = {
         (one.part, id, one.day or day): {
@@ -198,8 +200,9 @@ def _write_listings(
     insert = upsert(session, listing_table)
     says = {name: insert.excluded[name] for name in ("rank", "announced", "upvotes")}
     changed = sa.or_(*(listing_table.c[name].is_distinct_from(value) for name, value in says.items()))
-    statement = insert.on_conflict_do_update(
-        index_elements=["source_id", "part", "paper_id", "day"], set_=says, where=changed
-    )
+    key = ["source_id", "part", "paper_id", "day"]
+    statement = insert.on_conflict_do_nothing(index_elements=key) if only_add else insert.on_conflict_do_update(
+        index_elements=key, set_=says, where=changed
+    )  # fmt: skip
     if rows:
         session.execute(statement, list(rows.values()))

@@ -90,6 +90,21 @@ def end_days(session: Session, reading: Reading, states: Mapping[date, str]) -> 
         session.execute(end.values(state=state, changed_at=reading.finished_at))
 
 
+def last_good_readings(
+    session: Session, source_id: int, part: str, since: datetime
+) -> dict[tuple[date, str], datetime]:
+    """When each list day of the part was last read well since that time, by day and transport."""
+    query = (
+        select(col(Reading.day), col(Reading.transport), sa.func.max(Reading.finished_at))
+        .where(
+            Reading.source_id == source_id, Reading.part == part, Reading.finished_at >= since,
+            col(Reading.verdict).in_(("ok", "quiet")), col(Reading.day).is_not(None),
+        )
+        .group_by(col(Reading.day), col(Reading.transport))
+    )  # fmt: skip
+    return {(day, transport): at for day, transport, at in session.exec(query) if day}
+
+
 def papers_by_weekday(session: Session, source_id: int, part: str, day: date) -> list[int]:
     """The numbers of papers on the closed list days before `day` that were the same weekday, of the last ten weeks."""
     days = [day - timedelta(weeks=n) for n in range(1, 11)]
@@ -99,13 +114,24 @@ def papers_by_weekday(session: Session, source_id: int, part: str, day: date) ->
     return list(session.exec(query).all())
 
 
-def last_readings(session: Session, source_id: int, since: datetime) -> list[Reading]:
-    """The last reading of each part and day since that time, newest day first."""
+def last_readings(session: Session, source_id: int, since: datetime, completing: str = "") -> list[Reading]:
+    """The last reading of each part and day since that time, newest day first; beside that of its list that of what
+    `completing` says more."""
     query = select(Reading).where(Reading.source_id == source_id, Reading.finished_at >= since)
-    latest: Mapping[tuple[str, date | None], Reading] = {
-        (reading.part, reading.day): reading for reading in session.exec(query.order_by(col(Reading.id))).all()
+    latest: Mapping[tuple[str, date | None, bool], Reading] = {
+        (reading.part, reading.day, reading.transport == completing): reading
+        for reading in session.exec(query.order_by(col(Reading.id))).all()
     }
     return sorted(latest.values(), key=lambda reading: (reading.day or date.min, reading.part), reverse=True)
+
+
+def last_reading(session: Session, day: ListDay, completing: str = "") -> Reading | None:
+    """The last reading of a day's list, not by the transport `completing`."""
+    query = select(Reading).where(
+        Reading.source_id == day.source_id, Reading.part == day.part, Reading.day == day.day,
+        Reading.transport != (completing or "?"),
+    )  # fmt: skip
+    return session.exec(query.order_by(col(Reading.id).desc()).limit(1)).first()
 
 
 def list_days(session: Session, source_id: int, since: date) -> list[ListDay]:

@@ -15,11 +15,12 @@ from bot.language import LANGUAGES
 
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 TAGS = {"html", "head", "meta", "title", "style", "body", "table", "tbody", "tr", "td", "p", "a"}
+WRONG = "hf of 2026-11-19 had only 3 papers\narxiv cs.CL of 2026-11-19 is given up"
 LINKS = Links(confirm="https://papers.test/confirm/x", manage="https://papers.test/m/x")
 
 
 def outgoing(kind: str, language: str = "en", **facts: Any) -> Outgoing:
-    made = Notice(5, **{"queries": ("kettles", 'clocks OR "long words"'), "code": "012345", **facts})
+    made = Notice(5, **{"queries": ("kettles", 'clocks OR "long words"'), "code": "012345", "text": WRONG, **facts})
     return Outgoing("3-7", kind, f"{kind}:5", 1, 1, 0, "UTC", NOW, (), language=language, notice=made)
 
 
@@ -37,13 +38,14 @@ def test_both_forms_say_the_same(kind: str, language: str) -> None:
 
 
 def test_each_kind_has_what_it_is_for() -> None:
-    confirm, code, manage = (notice(outgoing(kind), LINKS) for kind in NOTICES)
+    confirm, code, manage, alarm = (notice(outgoing(kind), LINKS) for kind in NOTICES)
 
     assert confirm.subject == "Please confirm your subscription to new papers"
     assert 'clocks OR "long words"' in confirm.text
     assert LINKS.confirm in confirm.text
     assert (code.subject, "012345" in code.text, "https://" in code.text) == ("012345 is your code", True, False)
     assert (manage.subject, LINKS.manage in manage.text) == ("Your subscriptions", True)
+    assert ("arxiv cs.CL of 2026-11-19 is given up" in alarm.text, "https://" in alarm.text) == (True, False)
 
 
 @given(st.text(min_size=1, max_size=300))

@@ -28,6 +28,7 @@ SCRAPER = Scraper(
     transports=transports,
     part_named=part_named,
     recognises=recognises,
+    completing="oai",
     parse_saved=parse_saved,
     # robots.txt and the terms, see above; the feeds are made once a day.
     gaps={"arxiv.org": 15.0, "export.arxiv.org": 3.0, "oaipmh.arxiv.org": 3.0, "rss.arxiv.org": 3.0},

@@ -36,6 +36,7 @@ CALENDAR = Calendar(
     "America/New_York",
     opens=time(20),
     opens_before=1,
+    completed_after=timedelta(hours=6),  # OAI-PMH follows two and a half hours after the announcement, "about"
     holidays=frozenset(
         _list_day_after(date.fromisoformat(f"{year}-{evening}"))
         for year, evenings in _EVENINGS.items()
