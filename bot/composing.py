@@ -13,7 +13,7 @@ from bot.store import notices
 from bot.store import outbox as store
 from bot.store.engine import Session
 from bot.store.merging import resolve
-from bot.store.records import load, sources_of
+from bot.store.records import load, previous_texts, sources_of
 
 
 def compose(
@@ -24,6 +24,7 @@ def compose(
     carried += store.hidden_in(session, message.id or 0) if with_hidden else []
     ids = {delivery.paper_id: resolve(session, delivery.paper_id) for delivery in carried}
     papers, sources = load(session, set(ids.values())), sources_of(session, set(ids.values()))
+    before = previous_texts(session, {ids[d.paper_id] for d in carried if d.kind.startswith("version")})
     return Outgoing(
         key=f"{message.recipient_id}-{message.id}",
         kind="digest" if message.kind == store.EMPTY else message.kind,
@@ -33,7 +34,7 @@ def compose(
         total=store.papers_in_slot(session, message.recipient_id, message.slot),
         zone=recipient.zone,
         created_at=message.created_at,
-        items=tuple(_item(d, ids[d.paper_id], papers, sources, now) for d in carried),
+        items=tuple(_item(d, ids[d.paper_id], papers, sources, before, now) for d in carried),
         more=message.more,
         coverage=message.coverage or "",
         language=recipient.language,
@@ -44,11 +45,19 @@ def compose(
     )
 
 
-def _item(delivery: Delivery, id: int, papers: Mapping[int, Any], sources: Mapping[int, Any], now: datetime) -> Item:
+def _item(
+    delivery: Delivery,
+    id: int,
+    papers: Mapping[int, Any],
+    sources: Mapping[int, Any],
+    before: Mapping[int, tuple[str, str | None]],
+    now: datetime,
+) -> Item:
     paper = papers[id]
     prepared = document(paper, sources.get(id, frozenset()))
     queries = (reason["query"] for reason in delivery.reasons)
     found = (mark for query in filter(None, queries) for mark in explain(outbox.query_of(query), prepared, now))
     marks = list(dict.fromkeys(found))
-    names, ids = [tuple(reason[key] for reason in delivery.reasons) for key in ("name", "subscription")]
-    return Item(id, paper, delivery.kind, names, tuple(marks), ids, tuple(met(marks, prepared)))
+    names, asked = [tuple(reason[key] for reason in delivery.reasons) for key in ("name", "subscription")]
+    was = before.get(id) if delivery.kind.startswith("version") else None
+    return Item(id, paper, delivery.kind, names, tuple(marks), asked, tuple(met(marks, prepared)), was)

@@ -107,11 +107,12 @@ def _same_abstract(one: Paper, other: Paper) -> bool:
     return length >= 80 and fuzz.ratio(one.abstract[:length], other.abstract[:length]) >= SAME_ABSTRACT
 
 
-def merge(stored: Paper, incoming: Paper) -> Paper:
-    """The best of both records: nothing known is lost to a poorer record. Merging the same again changes nothing."""
+def merge(stored: Paper, incoming: Paper, *, is_revision: bool = False) -> Paper:
+    """The best of both records: nothing known is lost to a poorer record. Merging the same again changes nothing.
+    `is_revision`: the source says that its text replaces older ones."""
     if _adds_nothing(stored, incoming):
         return stored
-    newer = _is_newer(stored, incoming)
+    newer = is_revision or _is_newer(stored, incoming)
     values = dict(stored)
     values.update(_texts(stored, incoming, newer))
     values.update(_authors(stored, incoming, newer))
@@ -159,7 +160,8 @@ def _is_newer(stored: Paper, incoming: Paper) -> bool:
         return incoming.version > stored.version
     if incoming.updated and stored.updated and incoming.updated != stored.updated:
         return incoming.updated > stored.updated
-    return True
+    # A site that knows no versions shows the text that it once got; where versions are known, it has no say.
+    return not stored.version or bool(incoming.version)
 
 
 def _texts(stored: Paper, incoming: Paper, newer: bool) -> dict[str, str | None]:

@@ -12,7 +12,7 @@ from bot.outbox import Owed
 from bot.store import outbox as outbox_store
 from bot.store import people, sources
 from bot.store.engine import Engine, Session, lock_library, writing
-from bot.store.papers import Change, store_listed
+from bot.store.papers import REPLACED, Change, store_listed
 from bot.watching import Watching
 from scrapers.paper import Paper
 from scrapers.request import Listed
@@ -20,7 +20,6 @@ from scrapers.request import Listed
 # The lock that serialises matching is held for so many papers at a time, so that a new subscription never waits long;
 # what is only stored goes in larger pieces.
 MATCHED_AT_ONCE, STORED_AT_ONCE = 50, 500
-REPLACED = "replace"  # how a source announces a new version
 _LATE = timedelta(days=30)  # so long arXiv holds back submissions that it looks at
 
 

@@ -99,9 +99,13 @@ class Seen:
 
     @property
     def new_version(self) -> int | None:
+        """The paper's version, where it is a new one: higher than the one that was known; where none was, one that is
+        not older than what was known."""
         if self.before is None or not self.after.version or self.after.version <= (self.before.version or 1):
             return None
-        return self.after.version
+        known, revised = self.before.updated or self.before.published, self.after.updated
+        is_old = not self.before.version and known and revised and revised <= known
+        return None if is_old else self.after.version
 
 
 @dataclass(frozen=True)

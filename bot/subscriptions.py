@@ -98,17 +98,18 @@ def subscribe(
     owner: tuple[str, str] = people.OPERATOR,
     most: int | None = None,
     language: str = "en",
+    versions: bool = False,
 ) -> Subscribed:
     """Save a subscription; what it matches from now on is told. A zone is the recipient's, for all subscriptions.
 
     The name, by default the query, must be new for the recipient. The owner, a person by kind and account, may have
-    `most` subscriptions. A new recipient speaks `language`.
+    `most` subscriptions. A new recipient speaks `language`. `versions`: new versions of papers are told too.
     """
     zone_key = zone(zone_name).key if zone_name else None
     with writing(engine) as session:
         lock_library(session)
         recipient = introduced(session, address, owner, now, default_zone, language)
-        saved = add(session, recipient, text, now=now, name=name, rhythm=rhythm, most=most)
+        saved = add(session, recipient, text, now=now, name=name, rhythm=rhythm, most=most, versions=versions)
         if zone_key and zone_key != recipient.zone:
             recipient.zone = zone_key
             move_waiting(session, recipient, now)
@@ -117,7 +118,7 @@ def subscribe(
 
 def add(
     session: Session, recipient: Recipient, text: str, *, now: datetime, name: str | None, rhythm: Rhythm,
-    most: int | None,
+    most: int | None, versions: bool = False,
 ) -> Subscribed:  # fmt: skip
     """Save a subscription, as `subscribe` does; under the library's lock."""
     query, name = parse(text), _named(name, text)
@@ -132,6 +133,7 @@ def add(
         rhythm=rhythm.name,
         at=rhythm.at,
         weekday=rhythm.day,
+        versions=versions,
         created_at=now,
     )
     people.mark_changed(session, sub)
@@ -211,9 +213,11 @@ def edit(
     at: str | None = None,
     weekday_name: str | None = None,
     as_usual: bool = False,
+    versions: bool | None = None,
 ) -> Subscription:
     """Change a subscription. What is queued for it and not asked for any more will not be sent, and what waits comes at
-    the new time. An hour and a weekday that are not given stay, or (`as_usual`) are the recipient's."""
+    the new time. An hour and a weekday that are not given stay, or (`as_usual`) are the recipient's. `versions` says
+    whether new versions are told from now on."""
     query = parse(text) if text else None
     with writing(engine) as session:
         session.expire_on_commit = False
@@ -226,6 +230,7 @@ def edit(
             sub.text, sub.key, sub.revision = query.text, query.key, sub.revision + 1
             people.mark_changed(session, sub)
         sub.name, sub.rhythm = new_name or sub.name, wanted.name
+        sub.versions = sub.versions if versions is None else versions
         hour_kept, day_kept = (None, None) if as_usual else (sub.at, sub.weekday)
         sub.at = None if wanted.name == "instant" else wanted.at or hour_kept
         sub.weekday = None if wanted.name != "weekly" else day_kept if wanted.day is None else wanted.day

@@ -12,7 +12,8 @@ from scrapers.paper import Paper
 @dataclass(frozen=True)
 class Item:
     """One paper of a message: its id in the library, why it is told (`new`, `version:2`, `rise:7`), the names (and ids)
-    of the subscriptions that ask for it, what they matched where, and the terms that were met."""
+    of the subscriptions that ask for it, what they matched where, and the terms that were met. `before` is title and
+    abstract before a new version, where it changed them."""
 
     id: int
     paper: Paper
@@ -21,6 +22,7 @@ class Item:
     marks: tuple[Mark, ...] = ()
     subscriptions: tuple[int, ...] = ()
     met: tuple[Met, ...] = ()
+    before: tuple[str, str | None] | None = None
 
 
 # Kinds of messages that carry no papers: `confirm` asks whether a subscription is wanted, `code` proves whose address

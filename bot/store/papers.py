@@ -19,6 +19,8 @@ from scrapers.identifiers import Identifier
 from scrapers.paper import Paper
 from scrapers.request import Listed
 
+REPLACED = "replace"  # how a source announces a new version
+
 
 @dataclass(frozen=True)
 class Change:
@@ -51,12 +53,15 @@ def store_listed(
     found = _find_all(session, [one.paper for one in listed])
     known = load(session, {id for id in found if id is not None})
     next_id = (session.execute(sa.select(sa.func.max(paper_table.c.id))).scalar() or 0) + 1
-    before, after, ids = dict(known), dict(known), list[int]()
+    before, after, ids, replaced = dict(known), dict(known), list[int](), set[int]()
     for one, id in zip(listed, _with_twins(listed, found, next_id), strict=True):
         ids.append(id)
-        after[id] = identity.merge(after[id], one.paper) if id in after else one.paper
+        is_revision = one.announced == REPLACED
+        after[id] = identity.merge(after[id], one.paper, is_revision=is_revision) if id in after else one.paper
+        replaced |= {id} if is_revision else set()
     sources_before = sources_of(session, before)
     _write(session, before, after, now)
+    _keep_previous(session, before, after, replaced)
     if full_text:
         fulltext.index(session, before, after)
     _write_listings(session, source, zip(ids, listed, strict=True), day, now, only_add=only_add)
@@ -179,6 +184,19 @@ def _write(session: Session, before: Mapping[int, Paper], after: Mapping[int, Pa
     ]
     if names:
         session.execute(upsert(session, identifier_table).on_conflict_do_nothing(), names)
+
+
+def _keep_previous(
+    session: Session, before: Mapping[int, Paper], after: Mapping[int, Paper], replaced: Collection[int]
+) -> None:
+    """Keep what title and abstract were before a new version changed them. The list that announces it often does not
+    know its number, which comes later: so the text is kept when it changes."""
+    for id in before.keys() & after.keys():
+        old, new = before[id], after[id]
+        is_new_version = id in replaced or (new.version or 1) > (old.version or 1)
+        if is_new_version and (old.title, old.abstract) != (new.title, new.abstract):
+            previous = {"title": old.title, "abstract": old.abstract}
+            session.execute(sa.update(paper_table).where(paper_table.c.id == id).values(previous=previous))
 
 
 def _write_listings(

@@ -63,6 +63,15 @@ def to_paper(row: sa.RowMapping, names: Collection[Identifier]) -> Paper:
     return Paper.model_construct(**values, identifiers=tuple(names))
 
 
+def previous_texts(session: Session, ids: Collection[int]) -> dict[int, tuple[str, str | None]]:
+    """Title and abstract of these papers before their last new version, of those where it changed them."""
+    found: dict[int, tuple[str, str | None]] = {}
+    for some in slices(list(ids)):
+        query = sa.select(paper_table.c.id, paper_table.c.previous).where(paper_table.c.id.in_(some))
+        found.update({id: (was["title"], was["abstract"]) for id, was in session.execute(query) if was})
+    return found
+
+
 def first_seen(session: Session, ids: Collection[int]) -> dict[int, datetime]:
     """When each of these papers was first seen (UTC)."""
     found: dict[int, datetime] = {}
