@@ -23,7 +23,7 @@ def world(engine: Engine) -> World:
 def library(world: World) -> dict[int, Paper]:
     with reading(world.engine) as session:
         ids = session.execute(sa.select(StoredPaper.id).where(StoredPaper.merged_into.is_(None))).scalars().all()
-        return load(session, ids)
+        return dict(sorted(load(session, ids).items()))
 
 
 def test_a_paper_comes_back_as_it_was_stored(world: World) -> None:
