@@ -11,12 +11,13 @@ import typer
 from bot import previewing
 from bot import subscriptions as subs
 from bot.app import App, missing, opened
+from bot.coverage import GOOD
 from bot.managing import subscribe_configured
 from bot.preview import DAYS, marks_of, places
 from bot.query import parse
 from bot.readings import Read
+from bot.report import days, silent, standing
 from bot.report import report as report_of
-from bot.report import silent, standing
 from bot.run import only_one
 from bot.run import run as run_loops
 from bot.show import (
@@ -29,6 +30,7 @@ from bot.show import (
     reading_line,
     show_preview,
 )
+from bot.show_days import days_table, legend
 from bot.store import outbox, sources
 from bot.store import search as store_search
 from bot.store.engine import reading, writing
@@ -152,6 +154,22 @@ def _show_dead(app: App, *, json: bool) -> None:
         say("there are no dead letters")
 
 
+def coverage(config: Path | None, *, back: int, json: bool) -> None:
+    with opened(config) as app:
+        found = days(app.engine, app.settings.watched, now(), back)
+    if json:
+        for source, part, shown in found:
+            for one in shown:
+                values = {"day": one.day.isoformat(), "state": one.state, "papers": one.papers}
+                print_json({"source": source, "part": part, **values})
+        return
+    rows = [(" ".join(filter(None, [source, part])), shown) for source, part, shown in found]
+    out.print(days_table(rows, out.width))
+    out.print()
+    for line in legend(rows):
+        out.print(line)
+
+
 def status(config: Path | None, *, json: bool) -> int:
     """0 if all is well, 1 if not."""
     with opened(config) as app:
@@ -163,13 +181,21 @@ def status(config: Path | None, *, json: bool) -> int:
     return 1 if report["wrong"] else 0
 
 
+def _telling(readings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The last reading of each part, and all that were not good."""
+    newest: dict[str, Any] = {}
+    for one in readings:
+        newest.setdefault(one["part"], one)
+    return [one for one in readings if one["verdict"] not in GOOD or newest[one["part"]] is one]
+
+
 def _print_status(report: dict[str, Any]) -> None:
     for source in report["sources"]:
         out.print(f"[bold]{source['name']}[/bold]  {source['state']}")
         if source.get("coverage"):
             out.print(f"  covered: {source['coverage']}")
             out.print(f"  last good reading {moment(source['last_good_at'])}, next {moment(source['due_at'])}")
-        for one in source["readings"]:
+        for one in _telling(source["readings"]):
             by = f" by {one['transport']}" if one["transport"] else ""
             what = "  ".join(filter(None, [str(one["day"] or "search"), one["part"]]))
             out.print(

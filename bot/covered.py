@@ -1,12 +1,13 @@
 """Pure: what was read and what was not, for people: in digests, in chats, in `status`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
-from bot.coverage import BAD
+from bot.coverage import BAD, newest
 from bot.language import ENGLISH, Language
+from scrapers.request import Calendar
 
 OVERDUE = timedelta(hours=2)
 SILENT = timedelta(hours=24)
@@ -71,6 +72,33 @@ def _describe_day(day: date, state: str, papers: int, tr: Language) -> str:
         "open": tr("{day} not read yet", day=on),
         "given_up": tr("{day} could not be read", day=on),
     }[state]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A day of a part in a calendar. Beside the states of list days there are `none` (no list on that day), `later`,
+    `before` (not watched yet) and `unread` (there should be a list, and nobody has looked)."""
+
+    day: date
+    state: str
+    papers: int = 0
+
+
+def calendar_days(
+    states: Mapping[date, tuple[str, int]], first: date | None, since: date, now: datetime, calendar: Calendar
+) -> list[Shown]:
+    """The days from then until now with their states and papers. `first` is the first list day that was ever read."""
+    last = newest(now, calendar)
+    days = [since + timedelta(days=n) for n in range((last - since).days + 1)]
+    return [Shown(day, *(states.get(day) or (_unread(day, first, now, calendar),))) for day in days]
+
+
+def _unread(day: date, first: date | None, now: datetime, calendar: Calendar) -> str:
+    if calendar.rolling or not calendar.has_list(day):
+        return "none"
+    if calendar.opening(day) > now:
+        return "later"
+    return "before" if first is None or day < first else "unread"
 
 
 class Kept(Protocol):

@@ -1,7 +1,7 @@
 """How an installation is: what was read, what waits, what is wrong."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from bot import coverage, covered
@@ -21,31 +21,9 @@ def report(
 ) -> dict[str, Any]:
     """The sources with what was read of them, the outbox, who is held, and what is wrong, a sentence each; `missing`
     says of channels that they are not configured."""
-    wrong: list[str] = []
-    found: list[dict[str, Any]] = []
     with reading(engine) as session:
-        for name, settings in watched.items():
-            scraper = load(settings.scraper)
-            calendar = scraper.calendar
-            row = sources.find_source(session, name)
-            if row is None:
-                found.append({"name": name, "state": "not read yet", "readings": []})
-                continue
-            days = sources.list_days(session, row.id or 0, coverage.today(now, calendar) - timedelta(days=7))
-            readings = sources.last_readings(session, row.id or 0, now - timedelta(days=7), scraper.completing)
-            problems = covered.problems(name, row.due_at, row.last_good_at, readings, now)
-            wrong += problems
-            found.append(
-                {
-                    "name": name,
-                    "state": many(len(problems), "problem") if problems else "ok",
-                    "problems": problems,
-                    "coverage": _covered(days),
-                    "last_good_at": sources.last_good(session, row.id or 0),
-                    "due_at": row.due_at,
-                    "readings": [_reading(one) for one in readings[:7]],
-                }
-            )
+        found = [_source(session, name, settings, now) for name, settings in watched.items()]
+        wrong = [problem for one in found for problem in one.get("problems", ())]
         depth = outbox.depth(session, now)
         lanes = [*standing(session, now), *silent(session, now, missing)]
         held = [f"{address_of(one)} waits until {moment(one.due_at)}" for one in outbox.held(session, now)]
@@ -58,6 +36,44 @@ def report(
         if one.recipient.disabled_at
     ]
     return {"sources": found, "outbox": depth, "lanes": lanes, "held": held, "wrong": list(dict.fromkeys(wrong))}
+
+
+def _source(session: Session, name: str, settings: SourceSettings, now: datetime) -> dict[str, Any]:
+    """What was read of a source in the last week."""
+    row, scraper, week = sources.find_source(session, name), load(settings.scraper), timedelta(days=7)
+    if row is None:
+        return {"name": name, "state": "not read yet", "readings": []}
+    list_days = sources.list_days(session, row.id or 0, coverage.today(now, scraper.calendar) - week)
+    readings = sources.last_readings(session, row.id or 0, now - week, scraper.completing)
+    problems = covered.problems(name, row.due_at, row.last_good_at, readings, now)
+    return {
+        "name": name,
+        "state": many(len(problems), "problem") if problems else "ok",
+        "problems": problems,
+        "coverage": _covered(list_days),
+        "days": [{"part": d.part, "day": d.day, "state": d.state, "papers": d.papers} for d in list_days],
+        "last_good_at": sources.last_good(session, row.id or 0),
+        "due_at": row.due_at,
+        "readings": [_reading(one) for one in readings],
+    }
+
+
+def days(
+    engine: Engine, watched: Mapping[str, SourceSettings], now: datetime, back: int
+) -> list[tuple[str, str, list[covered.Shown]]]:
+    """The list days of the last `back` days, for each part of each source: source, part, days."""
+    found = []
+    with reading(engine) as session:
+        for name, settings in watched.items():
+            calendar = load(settings.scraper).calendar
+            row = sources.find_source(session, name)
+            since = coverage.newest(now, calendar) - timedelta(days=back - 1)
+            known = sources.list_days(session, row.id or 0, date.min) if row else []
+            for part in sorted({*(settings.parts or ("",)), *(one.part for one in known if one.day >= since)}):
+                states = {one.day: (one.state, one.papers) for one in known if one.part == part}
+                shown = covered.calendar_days(states, min(states, default=None), since, now, calendar)
+                found.append((name, part, shown))
+    return found
 
 
 def silent(session: Session, now: datetime, missing: Mapping[str, str]) -> list[str]:

@@ -55,6 +55,17 @@ def status(json: Annotated[bool, typer.Option("--json", help="Print it as JSON."
 
 
 @app.command()
+def coverage(
+    days: Annotated[int, typer.Option(min=1, max=366, help="So many days back.")] = 14,
+    json: Annotated[bool, typer.Option("--json", help="Print one list day a line as JSON.")] = False,
+) -> None:
+    """Show as a calendar which lists were read, of which day, and how many papers they had."""
+    from bot import commands
+
+    commands.coverage(Given.config, back=days, json=json)
+
+
+@app.command()
 def dead(
     retry: Annotated[
         int | None, typer.Option(metavar="ID", max=2_000_000_000, help="Send this one again, as it is.")
