@@ -39,7 +39,7 @@ def tell(
 def _of_source(session: Session, name: str, settings: SourceSettings, now: datetime) -> Iterator[str]:
     source, scraper = sources.find_source(session, name), load(settings.scraper)
     calendar = scraper.calendar
-    since = coverage.today(now, calendar) - timedelta(days=coverage.GIVE_UP_DAYS + 7)
+    since = coverage.today(now, calendar) - timedelta(days=calendar.reaches + 7)
     for day in sources.list_days(session, source.id or 0, since) if source else ():
         last = sources.last_reading(session, day, scraper.completing)
         if last and _is_due(day, last, settings, calendar, now):

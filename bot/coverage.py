@@ -11,13 +11,12 @@ from scrapers.request import Calendar, NotOpenYet, ScrapeError
 
 GOOD = frozenset({"ok", "quiet"})
 BAD = frozenset({"partial", "stale", "failed"})
-CATCH_UP_DAYS = 14
-GIVE_UP_DAYS = 14
 # A complete list repeats nothing. On 93 of 410 recorded days a reader got an older list again: on 87 of them whole, on
 # the others 60 to 99 % of it, because some classes had been made anew and some had not.
 MOSTLY = 0.5
 _REFRESH_EVERY = timedelta(hours=23)
-_COMPLETED_DAYS = 7
+COMPLETED_DAYS = 7
+_SOON = timedelta(days=14)
 _EVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -29,6 +28,7 @@ class Evidence:
     compared  of how many; 0 where the list announces nothing that could not come again
     follows   whether the list day before was read completely
     usual     the numbers of papers on the same weekday before
+    lately    the numbers of papers on all days before
     seen      whether anything was ever read of the part
     """
 
@@ -36,6 +36,7 @@ class Evidence:
     compared: int = 0
     follows: bool = True
     usual: Collection[int] = ()
+    lately: Collection[int] = ()
     seen: bool = False
 
     def again(self) -> tuple[date, float]:
@@ -102,8 +103,8 @@ def _judge_day(result: Crawl, day: date, now: datetime, calendar: Calendar, evid
             return Judgement("stale" if share == 1 else "partial", says)
     if result.undated and not evidence.follows:
         return Judgement("partial", "it states no day of its own, and the list of the day before was not read")
-    if _may_grow_yet(day, now, calendar) and far_below_usual(len(result.listed), evidence.usual):
-        says = f"only {len(result.listed)} papers, far fewer than on other {day:%A}s; the rest may follow"
+    if _may_grow_yet(day, now, calendar) and far_below_usual(len(result.listed), evidence.usual, evidence.lately):
+        says = f"only {len(result.listed)} papers, far fewer than usual; the rest may follow"
         return Judgement("partial", says)
     return Judgement("ok")
 
@@ -138,7 +139,7 @@ def day_state(day: date, before: str, verdict: str, now: datetime, calendar: Cal
     if verdict in GOOD:
         complete = age >= calendar.grows or (verdict == "quiet" and not calendar.has_list(day))
         return "closed" if complete else "growing"
-    return "given_up" if age > GIVE_UP_DAYS else ("growing" if before == "growing" else "open")
+    return "given_up" if age > calendar.reaches else ("growing" if before == "growing" else "open")
 
 
 def earlier_days(states: Mapping[date, str], day: date, judgement: Judgement) -> dict[date, str]:
@@ -172,19 +173,20 @@ def days_to_read(
     now: datetime, states: Mapping[date, str], calendar: Calendar, last_good_at: datetime | None
 ) -> list[date]:
     """The list days that a run reads, oldest first: those that may still grow, those that were not read completely,
-    and those since the last good run, up to two weeks back; today's once it has opened. A rolling list is read as
-    today's."""
+    and those since the last good run, as far back as the source reaches; today's once it has opened. The last two weeks
+    come before what is older. A rolling list is read as today's."""
     if calendar.rolling:
         return [today(now, calendar)]
     last = newest(now, calendar)
     if calendar.opening(last) > now:
         last -= timedelta(days=1)
-    earliest = last - timedelta(days=CATCH_UP_DAYS)
+    earliest = last - timedelta(days=calendar.reaches)
     since = min(last - timedelta(days=calendar.grows), today(last_good_at, calendar) if last_good_at else last)
     days = {max(since, earliest) + timedelta(days=n) for n in range((last - max(since, earliest)).days + 1)}
     unfinished = {day for day, state in states.items() if state in ("open", "growing") and earliest <= day <= last}
     listed = {day for day in days if calendar.has_list(day)}
-    return sorted(day for day in listed | unfinished if states.get(day) not in ("closed", "given_up"))
+    wanted = [day for day in listed | unfinished if states.get(day) not in ("closed", "given_up")]
+    return sorted(wanted, key=lambda day: (last - day > _SOON, day))
 
 
 def days_to_refresh(
@@ -201,7 +203,7 @@ def days_to_complete(
 ) -> list[date]:
     """The closed days of the last week of which the source can say more by now than their lists, and was not asked."""
     last = newest(now, calendar)
-    recent = [last - timedelta(days=n) for n in range(_COMPLETED_DAYS)]
+    recent = [last - timedelta(days=n) for n in range(COMPLETED_DAYS)]
     return [
         day
         for day in recent
@@ -212,6 +214,9 @@ def days_to_complete(
     ]
 
 
-def far_below_usual(count: int, earlier: Collection[int]) -> bool:
-    """Whether a complete day has less than 40 % of the median of at least four earlier days of that weekday."""
-    return len(earlier) >= 4 and count < 0.4 * median(earlier)
+def far_below_usual(count: int, same_weekday: Collection[int], lately: Collection[int] = ()) -> bool:
+    """Whether a complete day has less than 40 % of the median of at least four earlier days of that weekday; where
+    there are not so many yet, less than 25 % of that of at least three days."""
+    if len(same_weekday) >= 4:
+        return count < 0.4 * median(same_weekday)
+    return len(lately) >= 3 and count < 0.25 * median(lately)

@@ -1,7 +1,7 @@
 """The loop that reads what is due: one source at a time, each of its parts, each of their open list days."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import NamedTuple
@@ -82,18 +82,25 @@ def _steps(engine: Engine, source: Source, settings: SourceSettings, clock: Cloc
     """What is read now, the oldest days first: their lists, then what changes, then what completes them."""
     scraper, now = load(settings.scraper), _now(clock)
     calendar, lists, more = scraper.calendar, list[_Step](), list[_Step]()
-    since = now - timedelta(days=calendar.refreshes + 1)
+    since = now - timedelta(days=max(calendar.refreshes, coverage.COMPLETED_DAYS) + 1)
     for part in settings.parts or ("",):
         with reading(engine) as session:
             states = sources.day_states(session, source.id or 0, part)
             good = sources.last_good_readings(session, source.id or 0, part, since)
-        lists += [_Step(day, part) for day in coverage.days_to_read(now, states, calendar, source.last_good_at)]
+        days = coverage.days_to_read(now, states, calendar, source.last_good_at)
+        lists += [_Step(day, part) for day in days]
         listing = {day: at for (day, by), at in good.items() if by != scraper.completing}
         more += [_Step(day, part) for day in coverage.days_to_refresh(now, states, calendar, listing)]
         if scraper.completing:
             done = {day for day, by in good if by == scraper.completing}
             more += [_Step(day, part, True) for day in coverage.days_to_complete(now, states, calendar, done)]
-    return [*sorted(lists), *sorted(more)]
+    return [*_by_day(lists), *sorted(more)]
+
+
+def _by_day(steps: Sequence[_Step]) -> Iterator[_Step]:
+    """Each day of all parts before the next day, in the order in which the days are wanted."""
+    for day in dict.fromkeys(step.day for step in steps):
+        yield from (step for step in steps if step.day == day)
 
 
 def _keep_claim(engine: Engine, source: Source, clock: Clock | None) -> bool:

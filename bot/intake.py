@@ -86,10 +86,16 @@ def _told(changes: Sequence[Change], listed: Sequence[Listed]) -> list[Change]:
     return [one for one in changes if not (one.is_new and replaced.intersection(one.after.identifiers))]
 
 
+def _seen(change: Change) -> outbox.Seen:
+    if change.is_announced_first:
+        return outbox.Seen(change.id, None, change.after, frozenset(), change.sources)
+    return outbox.Seen(change.id, change.before, change.after, change.sources_before, change.sources)
+
+
 def _owe(session: Session, watching: Watching, changes: Sequence[Change], now: datetime) -> list[Owed]:
     """Queue what is owed for these changes."""
     watching.follow(session)
-    seen = [outbox.Seen(c.id, c.before, c.after, c.sources_before, c.sources) for c in changes if c.says_more]
+    seen = [_seen(change) for change in changes if change.says_more]
     answered = watching.answered(seen, now)
     asked = {id for one in answered for id in one.ids}
     watches = people.watches_of(session, asked)

@@ -198,7 +198,8 @@ def _evidence(engine: Engine, name: str, scraper: Scraper, part: str, day: date 
         before = sources.day_states(session, id, part)
         follows = before.get(coverage.list_day_before(day, scraper.calendar)) == "closed"
         usual = sources.papers_by_weekday(session, id, part, day)
-        return Evidence(repeated, compared, follows, usual, seen=listings.is_known(session, id, part))
+        lately = sources.papers_lately(session, id, part, day)
+        return Evidence(repeated, compared, follows, usual, lately, listings.is_known(session, id, part))
 
 
 def _keep(
@@ -238,8 +239,9 @@ def _warn_of_few(session: Session, read: Read, kept: Reading, state: str, before
     if kept.day is None or (state, kept.verdict) != ("closed", "ok") or before == "closed":
         return
     usual = sources.papers_by_weekday(session, kept.source_id, kept.part, kept.day)
-    if coverage.far_below_usual(kept.parsed, usual):
-        kept.error = f"only {kept.parsed} papers, far fewer than on other {kept.day:%A}s"
+    lately = sources.papers_lately(session, kept.source_id, kept.part, kept.day)
+    if coverage.far_below_usual(kept.parsed, usual, lately):
+        kept.error = f"only {kept.parsed} papers, far fewer than usual"
         log.warning("%s on %s: %s", f"{read.source} {read.part}".strip(), kept.day, kept.error)
 
 

@@ -90,7 +90,8 @@ class Calendar:
     of `zone`), and for how many days it may still grow where the site never says that a list is complete (0: it is
     complete when it can be read). `holidays` have no list whatever their weekday; `opens_before` is the number of days
     by which a list opens before the day that it bears (1: on the evening before). `rolling`: there are no lists of
-    days, but one list of the newest, which loses what is older. `refreshes`: for so many days the numbers of a list's
+    days, but one list of the newest, which loses what is older. `reaches`: how many days back lists can still be
+    read. `refreshes`: for so many days the numbers of a list's
     papers (upvotes) are worth to be read again. `completed_after`: so long after its opening the source can say more of
     a list's papers than the list did."""
 
@@ -101,6 +102,7 @@ class Calendar:
     holidays: frozenset[date] = frozenset()
     opens_before: int = 0
     rolling: bool = False
+    reaches: int = 14
     refreshes: int = 0
     completed_after: timedelta = timedelta(0)
 

@@ -24,13 +24,15 @@ REPLACED = "replace"  # how a source announces a new version
 
 @dataclass(frozen=True)
 class Change:
-    """What storing one listed paper did: its id, the record before (None: unknown until now) and after."""
+    """What storing one listed paper did: its id, the record before (None: unknown until now) and after.
+    `is_announced_first`: it was known, but until now only as replaced: nobody was told of it."""
 
     id: int
     before: Paper | None
     after: Paper
     sources_before: frozenset[str]
     sources: frozenset[str]
+    is_announced_first: bool = False
 
     @property
     def is_new(self) -> bool:
@@ -38,7 +40,7 @@ class Change:
 
     @property
     def says_more(self) -> bool:
-        return self.before != self.after or self.sources_before != self.sources
+        return self.is_announced_first or self.before != self.after or self.sources_before != self.sources
 
 
 def store_listed(
@@ -60,15 +62,29 @@ def store_listed(
         after[id] = identity.merge(after[id], one.paper, is_revision=is_revision) if id in after else one.paper
         replaced |= {id} if is_revision else set()
     sources_before = sources_of(session, before)
+    announced = {id for id, one in zip(ids, listed, strict=True) if one.announced and one.announced != REPLACED}
+    first = _only_replaced(session, announced & before.keys())
     _write(session, before, after, now)
     _keep_previous(session, before, after, replaced)
     if full_text:
         fulltext.index(session, before, after)
     _write_listings(session, source, zip(ids, listed, strict=True), day, now, only_add=only_add)
     return [
-        Change(id, before.get(id), after[id], at_first := sources_before.get(id, frozenset()), at_first | {source.name})
+        Change(
+            id, before.get(id), after[id], was := sources_before.get(id, frozenset()), was | {source.name}, id in first
+        )
         for id in dict.fromkeys(ids)
     ]
+
+
+def _only_replaced(session: Session, ids: Collection[int]) -> set[int]:
+    """Those of these papers that all lists until now had as replaced."""
+    found = set[int]()
+    for some in slices(list(ids)):
+        here = sa.select(listing_table.c.paper_id, listing_table.c.announced).where(listing_table.c.paper_id.in_(some))
+        rows = session.execute(here).all()
+        found |= {row.paper_id for row in rows} - {row.paper_id for row in rows if row.announced != REPLACED}
+    return found
 
 
 def _with_twins(listed: Sequence[Listed], found: Sequence[int | None], next_id: int) -> Iterable[int]:

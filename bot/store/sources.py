@@ -114,6 +114,15 @@ def papers_by_weekday(session: Session, source_id: int, part: str, day: date) ->
     return list(session.exec(query).all())
 
 
+def papers_lately(session: Session, source_id: int, part: str, day: date) -> list[int]:
+    """The numbers of papers on the closed list days of the two weeks before `day`, empty ones left out."""
+    query = select(ListDay.papers).where(
+        ListDay.source_id == source_id, ListDay.part == part, ListDay.state == "closed", ListDay.day < day,
+        ListDay.day >= day - timedelta(days=14), ListDay.papers > 0,
+    )  # fmt: skip
+    return list(session.exec(query).all())
+
+
 def last_readings(session: Session, source_id: int, since: datetime, completing: str = "") -> list[Reading]:
     """The last reading of each part and day since that time, newest day first; beside that of its list that of what
     `completing` says more."""

@@ -8,8 +8,8 @@ the next list has opened. What one page does not hold is on further ones (`skip=
 Entries have an id without version; the version stands only in the link to the HTML, where there is one. Replacements of
 the sixth version and later are not listed.
 
-Not established: how the entries of a second page of `/catchup` are numbered. A page has 2,000; a class has not had as
-many in a day. Were they numbered from 1, the counts would contradict each other, and the reading would be partial.
+A second page of `/catchup` is numbered on (arXiv/arxiv-browse, controllers/catchup_page.py); a page has 2,000 entries,
+and a class has not had as many in a day.
 """
 
 import re

@@ -36,6 +36,7 @@ CALENDAR = Calendar(
     "America/New_York",
     opens=time(20),
     opens_before=1,
+    reaches=88,  # of the 90 of /catchup: no day may be asked for too late
     completed_after=timedelta(hours=6),  # OAI-PMH follows two and a half hours after the announcement, "about"
     holidays=frozenset(
         _list_day_after(date.fromisoformat(f"{year}-{evening}"))

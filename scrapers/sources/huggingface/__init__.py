@@ -16,7 +16,7 @@ from scrapers.sources.huggingface.lists import TRANSPORTS, start
 SCRAPER = Scraper(
     name="huggingface",
     base_url=BASE_URL,
-    calendar=Calendar("UTC", opens=time(2), grows=3, refreshes=14),
+    calendar=Calendar("UTC", opens=time(2), grows=3, reaches=60, refreshes=14),
     start=start,
     parse=parse,
     transports=by(*TRANSPORTS),
