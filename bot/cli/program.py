@@ -89,6 +89,21 @@ def scrape(
     end(scraping.scrape(Given.config, wanted))
 
 
+@app.command()
+def backfill(
+    source: Annotated[str, typer.Argument(help="The source by its name in the configuration.")],
+    since: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The first list day.")],
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last list day (default: yesterday).")
+    ] = None,
+    alert: Annotated[bool, typer.Option("--alert", help="Queue alerts for what is found.")] = False,
+) -> None:
+    """Fill the library with the lists of earlier days; run it again to go on after an interruption."""
+    from bot import backfilling
+
+    end(backfilling.backfill(Given.config, source, since.date(), until and until.date(), alert=alert))
+
+
 def main() -> None:
     """Run the command that the arguments name."""
     _talk_on_stderr()

@@ -105,6 +105,15 @@ def last_good_readings(
     return {(day, transport): at for day, transport, at in session.exec(query) if day}
 
 
+def was_read(session: Session, source_id: int, part: str, day: date, transport: str) -> bool:
+    """Whether that day of the part was ever read well by that transport."""
+    query = select(Reading.id).where(
+        Reading.source_id == source_id, Reading.part == part, Reading.day == day, Reading.transport == transport,
+        col(Reading.verdict).in_(("ok", "quiet")),
+    )  # fmt: skip
+    return session.exec(query.limit(1)).first() is not None
+
+
 def papers_by_weekday(session: Session, source_id: int, part: str, day: date) -> list[int]:
     """The numbers of papers on the closed list days before `day` that were the same weekday, of the last ten weeks."""
     days = [day - timedelta(weeks=n) for n in range(1, 11)]
