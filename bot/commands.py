@@ -10,6 +10,7 @@ import typer
 
 from bot import previewing
 from bot import subscriptions as subs
+from bot.alone import only_one
 from bot.app import App, missing, opened
 from bot.coverage import GOOD
 from bot.managing import subscribe_configured
@@ -18,7 +19,6 @@ from bot.query import parse
 from bot.readings import Read
 from bot.report import days, silent, standing
 from bot.report import report as report_of
-from bot.run import only_one
 from bot.run import run as run_loops
 from bot.show import (
     address_of,
@@ -42,7 +42,7 @@ DEAD_SHOWN = 1_000
 
 
 def run(config: Path | None, *, once: bool) -> None:
-    with opened(config) as app, only_one(app):
+    with opened(config) as app, only_one(app.engine):
         if logging.getLogger().level != logging.DEBUG:
             logging.getLogger().setLevel(app.settings.log.level)
         subscribe_configured(app)

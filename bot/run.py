@@ -7,7 +7,6 @@ import signal
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -19,7 +18,6 @@ from bot.config import ConfigError
 from bot.deliver import Stopped, deliver_once, drop_expired, start_lanes
 from bot.ingest import ingest_once
 from bot.readings import Read
-from bot.store.engine import StoreError
 from bot.watching import Watching
 from scrapers.crawl import Fetch
 
@@ -202,32 +200,3 @@ def _stopped_by_signals(stop: asyncio.Event) -> Iterator[None]:
         except NotImplementedError:  # Windows has no signal handlers in event loops
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
     yield
-
-
-@contextmanager
-def only_one(app: App) -> Iterator[None]:
-    """Hold the lock of an SQLite file: one process runs on it, with the command line beside it. On PostgreSQL any
-    number may. Raises StoreError where another process holds it."""
-    path = app.engine.url.database
-    if app.engine.dialect.name != "sqlite" or not path or path == ":memory:":
-        yield
-        return
-    with Path(f"{path}.lock").open("a") as file:
-        try:
-            _lock(file.fileno())
-        except OSError:
-            raise StoreError(
-                f"another paperwatch run is using {path}; stop it first (or use PostgreSQL for several)"
-            ) from None
-        yield
-
-
-def _lock(descriptor: int) -> None:
-    try:
-        import fcntl
-    except ModuleNotFoundError:
-        import msvcrt
-
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-    else:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
