@@ -24,7 +24,7 @@ __all__ = [
     "lock_library",
     "make_engine",
 ]
-__all__ += ["migrate", "reading", "rebuilding", "trying", "upsert", "writing"]
+__all__ += ["migrate", "missing_steps", "reading", "rebuilding", "trying", "upsert", "writing"]
 
 Clock = Callable[[], datetime]
 
@@ -176,6 +176,16 @@ def migrate(engine: Engine) -> None:
             _upgrade(connection)
     except DatabaseError as error:
         raise StoreError(explain(error, engine.url)) from error
+
+
+def missing_steps(engine: Engine) -> list[str]:
+    """The steps that `migrate` would take: none where the tables are this program's. Raises StoreError."""
+    try:
+        with engine.connect() as connection:
+            version = _version(connection)
+    except DatabaseError as error:
+        raise StoreError(explain(error, engine.url)) from error
+    return [step for step in _steps() if version is None or step > version]
 
 
 @contextmanager

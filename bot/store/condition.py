@@ -1,0 +1,87 @@
+"""How the database is: what can be asked of it, and of the machine that it is on, without changing anything."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from bot.store.engine import Clock, DatabaseError, Engine, StoreError, explain, reading, trying
+
+
+def file_of(url: str) -> Path | None:
+    """The file that an SQLite address names; None for a server, and for what is no address."""
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError:
+        return None
+    is_file = parsed.get_backend_name() == "sqlite" and parsed.database and parsed.database != ":memory:"
+    return Path(parsed.database) if is_file and parsed.database else None
+
+
+def place_of(engine: Engine) -> str:
+    """The database's address, without its password."""
+    return engine.url.render_as_string(hide_password=True)
+
+
+@contextmanager
+def explained(engine: Engine) -> Iterator[None]:
+    """Raise StoreError where the database refuses something."""
+    try:
+        yield
+    except DatabaseError as error:
+        raise StoreError(explain(error, engine.url)) from error
+
+
+def bytes_free(path: Path) -> int:
+    """How much room there is where the file is."""
+    return shutil.disk_usage(path.parent).free
+
+
+def begin_to_write(engine: Engine) -> None:
+    """Begin to write, and write nothing. Raises StoreError."""
+    with explained(engine), trying(engine) as session:
+        session.execute(sa.text("select 1"))
+
+
+def only_reads(engine: Engine) -> bool:
+    """Whether a server takes no changes: a replica, or one that is told so."""
+    return _asked(engine, "show transaction_read_only") == "on"
+
+
+def journal_mode(engine: Engine) -> str:
+    """How SQLite keeps what is not yet in the file."""
+    return _asked(engine, "pragma journal_mode")
+
+
+def damage(engine: Engine) -> str:
+    """The first thing that is wrong in an SQLite file; empty where nothing is. It reads all of the file."""
+    found = _asked(engine, "pragma quick_check(1)")
+    return "" if found == "ok" else found
+
+
+def version(engine: Engine) -> int:
+    """The server's version, such as 160004."""
+    return int(_asked(engine, "show server_version_num"))
+
+
+def encoding(engine: Engine) -> str:
+    """The encoding of the server's texts."""
+    return _asked(engine, "show server_encoding")
+
+
+def seconds_ahead(engine: Engine, clock: Clock) -> float:
+    """By how much this machine's clock is ahead of the server's; negative where it is behind."""
+    with explained(engine), reading(engine) as session:
+        session.execute(sa.text("select 1"))  # connecting takes time
+        before = clock()
+        theirs: datetime = session.execute(sa.text("select clock_timestamp()")).scalar_one()
+        middle = before + (clock() - before) / 2
+    return (middle - theirs.astimezone(UTC)).total_seconds()
+
+
+def _asked(engine: Engine, statement: str) -> str:
+    with explained(engine), reading(engine) as session:
+        return str(session.execute(sa.text(statement)).scalar())
