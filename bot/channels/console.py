@@ -52,6 +52,9 @@ class ConsoleChannel:
             raise ChannelError(f"standard output cannot be written: {error.strerror}") from None
         return Sent()
 
+    async def probe(self) -> str:
+        return ""
+
     async def close(self) -> None:
         """Nothing was opened."""
 

@@ -91,6 +91,18 @@ class EmailChannel:
         except (SMTPException, OSError) as error:  # TimeoutError is an OSError
             raise self._failure(step.name, error) from None
 
+    async def probe(self) -> str:
+        step, server = _Step(), self._server
+        try:
+            async with asyncio.timeout(self.timeout), self._turn:
+                client = await self._connect(step)
+                step.name = "NOOP"
+                await client.noop()
+        except (SMTPException, OSError) as error:
+            raise self._failure(step.name, error) from None
+        who = "logged in" if server.user else "nobody logs in"
+        return f"{server.host}:{server.port} answers by {server.security}; {who}"
+
     async def close(self) -> None:
         client, self._client = self._client, None
         if client and client.is_connected:

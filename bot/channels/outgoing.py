@@ -147,5 +147,9 @@ class Channel(Protocol):
     async def send(self, address: str, rendered: Any) -> Sent:
         """Send it. Raises ChannelError."""
 
+    async def probe(self) -> str:
+        """Reach the far side, and log in, without sending anything; who answered, for people. Empty where there is
+        nobody to ask. Raises ChannelError."""
+
     async def close(self) -> None:
         """Give back what was opened for sending."""

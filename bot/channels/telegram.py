@@ -7,9 +7,11 @@ the number of a topic: `telegram:123456`, `telegram:-1001234567890/42`, `telegra
 import asyncio
 import os
 import re
+from collections.abc import Awaitable
 from datetime import timedelta
 from functools import cached_property
 from html import unescape
+from typing import TypeVar
 
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.constants import ParseMode
@@ -31,6 +33,7 @@ from bot.channels.telegram_text import MOST, PAPERS, message
 from bot.redaction import redacted
 
 os.environ.setdefault("PTB_TIMEDELTA", "true")  # the library's future form of waiting times; without it, it warns
+_T = TypeVar("_T")
 _ADDRESS = re.compile(r"(-?[0-9]{1,20}|@[A-Za-z][A-Za-z0-9_]{3,31})(?:/([0-9]{1,10}))?")
 # "Avoid sending more than one message per second" to a chat, "not more than 20 messages per minute" to a group, "about
 # 30 messages per second" to all: https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
@@ -149,6 +152,27 @@ class TelegramChannel:
             link_preview_options=LinkPreviewOptions(is_disabled=True),
         )
         return sent.message_id
+
+    async def probe(self) -> str:
+        return f"@{(await self._ask(self._bot.get_me())).username}"
+
+    async def posts_to(self) -> str:
+        """The address that Telegram posts the bot's updates to; empty where it waits to be asked. Raises
+        ChannelError."""
+        return (await self._ask(self._bot.get_webhook_info())).url
+
+    async def _ask(self, asked: Awaitable[_T]) -> _T:
+        """What is answered to a question that may be asked twice."""
+        try:
+            async with asyncio.timeout(self.timeout):
+                return await asked
+        except TimeoutError:
+            raise ChannelError("Telegram does not answer", lane=True) from None
+        except TelegramError as error:
+            failure = _failure(error)
+            if failure.sent is None:
+                raise ChannelError("Telegram does not answer properly", lane=True) from None
+            raise failure from None
 
     async def close(self) -> None:
         await self._request.shutdown()

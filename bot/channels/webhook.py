@@ -82,6 +82,9 @@ class WebhookChannel:
             )
         return Sent()
 
+    async def probe(self) -> str:
+        return ""  # each address is another receiver
+
     async def close(self) -> None:
         """What posts is closed by whoever made it."""
 
