@@ -3,16 +3,19 @@
 import asyncio
 import json as jsonlib
 import logging
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import typer
 
+from bot import doctor as checkup
 from bot import previewing
 from bot import subscriptions as subs
 from bot.alone import only_one
 from bot.app import App, missing, opened
 from bot.coverage import GOOD
+from bot.doctor import screen
 from bot.managing import subscribe_configured
 from bot.preview import DAYS, marks_of, places
 from bot.query import parse
@@ -187,6 +190,18 @@ def _telling(readings: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for one in readings:
         newest.setdefault(one["part"], one)
     return [one for one in readings if one["verdict"] not in GOOD or newest[one["part"]] is one]
+
+
+def doctor(config: Path | None, *, online: bool, json: bool) -> int:
+    """0 if nothing is wrong, 1 if something is; a warning is not wrong."""
+    findings = checkup.examine(config, online=online, clock=now, say=say)
+    if json:
+        for one in findings:
+            print_json(asdict(one))
+    else:
+        screen.show(out, findings)
+        say(screen.summary(findings))
+    return 1 if any(one.state == "failure" for one in findings) else 0
 
 
 def _print_status(report: dict[str, Any]) -> None:

@@ -388,7 +388,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
     `path` is a TOML file; without it $PAPERWATCH_CONFIG, ./paperwatch.toml or the one in the user's configuration
     folder is read, if there is one. Raises ConfigError that names every mistake.
     """
-    path = path or _found(environ)
+    path = file_of(path, environ)
     values = _read(path) if path else {}
     mistakes = _unknown_variables(environ)
     settings = None
@@ -405,7 +405,10 @@ def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
     return settings
 
 
-def _found(environ: Mapping[str, str]) -> Path | None:
+def file_of(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Path | None:
+    """The configuration file that `load` reads; None where there is none."""
+    if path:
+        return path
     if named := environ.get("PAPERWATCH_CONFIG"):
         return Path(named)
     places = (Path("paperwatch.toml"), user_config_path("paperwatch") / "paperwatch.toml")

@@ -66,6 +66,19 @@ def coverage(
 
 
 @app.command()
+def doctor(
+    online: Annotated[
+        bool, typer.Option("--online", help="Ask each source, the bot and the mail server too; nothing is sent.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one check a line as JSON.")] = False,
+) -> None:
+    """Check the whole installation, and say what to do; exit code 1 when something is wrong."""
+    from bot import commands
+
+    end(commands.doctor(Given.config, online=online, json=json))
+
+
+@app.command()
 def dead(
     retry: Annotated[
         int | None, typer.Option(metavar="ID", max=2_000_000_000, help="Send this one again, as it is.")
