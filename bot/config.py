@@ -95,6 +95,7 @@ class SourceSettings(_Section):
     zone: str = "UTC"
     base_url: str | None = None
     parts: tuple[str, ...] = ()
+    asked_parts: Annotated[int, Field(ge=0, le=200)] = 0
     key: SecretStr | None = None
     alarm_at: str = "12:00"
 
@@ -135,7 +136,7 @@ class SourceSettings(_Section):
             if name not in scraper.options:
                 known = {*scraper.options, *SourceSettings.model_fields} - {"key"}
                 raise ValueError(f"{self.scraper} has no key {name!r}{_did_you_mean(name, known)}")
-        for part in self.parts or ("",):
+        for part in self.parts or (() if self.asked_parts else ("",)):
             scraper.part_named(part)
             day = None if scraper.calendar.rolling else _A_LIST_DAY
             for transport in scraper.transports(day, _A_MOMENT):

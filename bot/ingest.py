@@ -9,6 +9,7 @@ from typing import NamedTuple
 from bot import coverage, schedule
 from bot.config import SourceSettings
 from bot.models import Source
+from bot.parts import parts_of
 from bot.readings import Read, read_and_take_in
 from bot.store import sources
 from bot.store.engine import Clock, Engine, current_time, reading, writing
@@ -83,7 +84,10 @@ def _steps(engine: Engine, source: Source, settings: SourceSettings, clock: Cloc
     scraper, now = load(settings.scraper), _now(clock)
     calendar, lists, more = scraper.calendar, list[_Step](), list[_Step]()
     since = now - timedelta(days=max(calendar.refreshes, coverage.COMPLETED_DAYS) + 1)
-    for part in settings.parts or ("",):
+    with writing(engine) as session:
+        parts = parts_of(session, settings)
+        sources.forget_parts(session, source.id or 0, parts)
+    for part in parts:
         with reading(engine) as session:
             states = sources.day_states(session, source.id or 0, part)
             good = sources.last_good_readings(session, source.id or 0, part, since)

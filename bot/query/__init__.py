@@ -4,6 +4,7 @@ from bot.query.document import Document, document
 from bot.query.errors import QueryError
 from bot.query.evaluate import matches
 from bot.query.explain import Mark, explain
-from bot.query.syntax import Query, depends_on_numbers, parse
+from bot.query.syntax import Query, asked_categories, depends_on_numbers, parse
 
-__all__ = ["Document", "Mark", "Query", "QueryError", "depends_on_numbers", "document", "explain", "matches", "parse"]
+__all__ = ["Document", "Mark", "Query", "QueryError", "asked_categories"]
+__all__ += ["depends_on_numbers", "document", "explain", "matches", "parse"]

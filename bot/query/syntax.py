@@ -1,12 +1,13 @@
 """Query and parse: from what a person wrote to a query, or to a QueryError that shows the mistake."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from bot.query.errors import QueryError
-from bot.query.leaves import Node, Term
+from bot.query.leaves import Category, Node, Term
 from bot.query.parser import read_tree
-from bot.query.tree import terms
+from bot.query.tree import And, Or, terms
 
 MAX_LENGTH = 1_000  # characters of a query
 
@@ -39,6 +40,19 @@ def parse(text: str) -> Query:
         reason = f"A query has at most {MAX_LENGTH:,} characters; this one has {len(text):,}."
         raise QueryError(reason, text[: MAX_LENGTH + 1], MAX_LENGTH + 1)
     return Query(text, read_tree(text))
+
+
+def asked_categories(query: Query) -> frozenset[str]:
+    """The categories (canonical, lower case) of which the query wants papers, without those that it excludes."""
+    return frozenset(_wanted(query.root))
+
+
+def _wanted(node: Node) -> Iterator[str]:
+    if isinstance(node, Category):
+        yield node.code
+    elif isinstance(node, And | Or):
+        for child in node.children:
+            yield from _wanted(child)
 
 
 def depends_on_numbers(query: Query) -> bool:

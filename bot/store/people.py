@@ -107,6 +107,16 @@ def changed_since(session: Session, change: int) -> Iterator[tuple[int, str, int
         yield row.id, row.text, row.changed_in
 
 
+def queries_with(session: Session, word: str) -> list[tuple[str, int]]:
+    """The queries that have that word somewhere, and how many subscriptions have each."""
+    query = (
+        sa.select(col(Subscription.text), sa.func.count())
+        .where(sa.func.lower(col(Subscription.text)).contains(word, autoescape=True))
+        .group_by(col(Subscription.text))
+    )
+    return [(text, count) for text, count in session.execute(query)]
+
+
 def watches(session: Session, recipient_id: int) -> list[Watch]:
     """The recipient's subscriptions with what matching needs of the recipient."""
     return [_watch(*row) for row in session.execute(_WATCHES.where(col(Recipient.id) == recipient_id))]

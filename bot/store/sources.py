@@ -105,6 +105,14 @@ def last_good_readings(
     return {(day, transport): at for day, transport, at in session.exec(query) if day}
 
 
+def forget_parts(session: Session, source_id: int, but: Collection[str]) -> None:
+    """Forget the list days that were not read completely, of all parts but these: nobody waits for them any more."""
+    gone = sa.delete(ListDay).where(
+        col(ListDay.source_id) == source_id, col(ListDay.part).not_in(but), col(ListDay.state).in_(("open", "growing"))
+    )
+    session.execute(gone)
+
+
 def was_read(session: Session, source_id: int, part: str, day: date, transport: str) -> bool:
     """Whether that day of the part was ever read well by that transport."""
     query = select(Reading.id).where(

@@ -11,6 +11,7 @@ from bot import subscriptions
 from bot.config import SourceSettings
 from bot.ingest import ingest_once
 from bot.models import ListDay, Reading, Source
+from bot.parts import parts_of
 from bot.readings import Read
 from bot.store.engine import Engine, reading, writing
 from bot.store.sources import covered
@@ -101,3 +102,32 @@ def test_a_source_that_needs_parts_says_so() -> None:
             SourceSettings(scraper="arxiv", parts=parts)
     with pytest.raises(ValueError, match="has no parts"):
         SourceSettings(scraper="huggingface", parts=("cs.CL",))
+
+
+async def test_classes_that_subscriptions_ask_for_are_read_too(world: World) -> None:
+    wanted = ["cat:cs.LG", "cat:cs.LG kettles", "cat:stat.ML OR cat:cs.CL", "cat:cs.NA"]
+    for query in [*wanted, "kettles -cat:math.CO", "cat:cs"]:
+        subscriptions.subscribe(world.engine, ("test", "ada"), query, now=EVENING)
+
+    def parts(*configured: str, asked: int) -> tuple[str, ...]:
+        with reading(world.engine) as session:
+            return parts_of(session, SourceSettings(scraper="arxiv", parts=configured, asked_parts=asked))
+
+    assert parts("cs.CL", asked=0) == ("cs.CL",)
+    assert parts("cs.CL", asked=1) == ("cs.CL", "cs.LG")
+    assert set(parts("cs.CL", asked=9)) == {"cs.CL", "cs.LG", "stat.ML", "math.NA"}
+    assert parts("cs", asked=9) == ("cs", "math.NA", "stat.ML")
+    assert parts(asked=1) == ("cs.LG",)
+
+
+async def test_a_class_that_nobody_asks_for_any_more_is_not_waited_for(world: World) -> None:
+    asking = SourceSettings(scraper="arxiv", parts=("cs.LG",), asked_parts=2)
+    subscriptions.subscribe(world.engine, ("test", "ada"), "cat:cs.CL", now=EVENING)
+    for is_asked in (True, False):
+        await ingest_once(world.engine, {"arxiv": asking}, Site(), clock=world.clock, random=Random(1))
+        with reading(world.engine) as session:
+            waits_for = {one.source for one in covered(session, ["arxiv"], world.now, EVENING) if one.missing()}
+        assert waits_for == ({"arxiv cs.CL", "arxiv cs.LG"} if is_asked else {"arxiv cs.LG"})
+        if is_asked:
+            subscriptions.unsubscribe(world.engine, ("test", "ada"))
+        world.wait(hours=2)

@@ -1,0 +1,53 @@
+"""Which parts of a source are read: those that the operator names and, if allowed, those that subscriptions ask for."""
+
+from collections import Counter
+
+from bot.config import SourceSettings
+from bot.outbox import query_of
+from bot.query import QueryError, asked_categories
+from bot.store import people
+from bot.store.engine import Session
+from scrapers.categories import is_same_class
+from scrapers.crawl import load
+from scrapers.scraper import Scraper
+
+
+def parts_of(session: Session, settings: SourceSettings) -> tuple[str, ...]:
+    """The parts in their order; ("",) for a source that has none. At most `asked_parts` are there for subscriptions:
+    the exact classes that most of them ask for by `cat:`."""
+    if not settings.asked_parts:
+        return settings.parts or ("",)
+    scraper, parts = load(settings.scraper), list(settings.parts)
+    asked = _asked(session)
+    for code in sorted(asked, key=lambda one: (-asked[one], one)):
+        part = _part(scraper, code)
+        if len(parts) == len(settings.parts) + settings.asked_parts:
+            break
+        if part and not any(is_covered(part, one) for one in parts):
+            parts.append(part)
+    return tuple(parts)
+
+
+def is_covered(part: str, by: str) -> bool:
+    """Whether the list of that class, or of a whole archive, has the papers of the part."""
+    return is_same_class(part, by) or part.partition(".")[0] == by
+
+
+def _asked(session: Session) -> Counter[str]:
+    """How many subscriptions ask for each class."""
+    found = Counter[str]()
+    for text, count in people.queries_with(session, "cat"):
+        try:
+            categories = asked_categories(query_of(text))
+        except QueryError:  # of an older version: it matches nothing
+            continue
+        found.update(dict.fromkeys(categories, count))
+    return found
+
+
+def _part(scraper: Scraper, code: str) -> str:
+    """The part of that name, if it is one class: a whole archive is the operator's to ask for."""
+    try:
+        return scraper.part_named(code) if "." in code or "-" in code else ""
+    except ValueError:
+        return ""
