@@ -157,6 +157,7 @@ async def read_and_take_in(
     part: str = "",
     completing: bool = False,
     watching: Watching | None = None,
+    transports: Sequence[str] = (),
     **options: object,
 ) -> Read:
     """One reading from the request to the outbox, kept with its verdict. `completing`: not of the day's list, but of
@@ -165,7 +166,7 @@ async def read_and_take_in(
     answers = await ask(
         scraper, name, settings, fetch, now=started_at, day=day, part=part,
         evidence=partial(_evidence, engine, name, scraper, part, None if completing else day),
-        transports=(scraper.completing,) if completing else (),
+        transports=(scraper.completing,) if completing else transports,
         states=await asyncio.to_thread(_states, engine, name) if scraper.conditional else FIRST_TIME,
         **options,
     )  # fmt: skip

@@ -52,6 +52,7 @@ class Wanted:
     month: str | None = None
     trending: bool = False
     query: str | None = None
+    ids: tuple[str, ...] = ()
     file: str | None = None
     as_of: date | None = None
     alert: bool | None = None
@@ -60,9 +61,15 @@ class Wanted:
     json: bool = False
 
     @property
+    def transports(self) -> tuple[str, ...]:
+        """Single papers are had by a site's API only."""
+        return ("api",) if self.ids else ()
+
+    @property
     def options(self) -> dict[str, Any]:
         """What is asked of the source instead of a list day."""
-        named = {"week": self.week, "month": self.month, "trending": self.trending, "query": self.query}
+        named: dict[str, Any] = {"week": self.week, "month": self.month, "trending": self.trending}
+        named |= {"query": self.query, "ids": self.ids}
         return {name: value for name, value in named.items() if value}
 
 
@@ -96,7 +103,7 @@ def _check(wanted: Wanted) -> None:
     if wanted.since and wanted.until and wanted.since > wanted.until:
         raise ValueError(f"--since {wanted.since} is after --until {wanted.until}")
     if len(wanted.options) + bool(wanted.day or wanted.since) > 1:
-        raise ValueError("give one of --date (or --since), --week, --month, --trending and --query")
+        raise ValueError("give one of --date (or --since), --week, --month, --trending, --query and --id")
     if wanted.dry_run and wanted.deliver:
         raise ValueError("--dry-run sends nothing: leave out --deliver")
 
@@ -112,8 +119,9 @@ async def _rehearse(settings: Settings, wanted: Wanted) -> list[Read]:
             for one in progress(_plan(settings, wanted, {})):
                 scraper, now = load(one.source.scraper), _now()
                 answers = await ask(
-                    scraper, one.name, one.source, fetcher.get, now=now, day=one.day, part=one.part, **wanted.options
-                )
+                    scraper, one.name, one.source, fetcher.get, now=now, day=one.day, part=one.part,
+                    transports=wanted.transports, **wanted.options,
+                )  # fmt: skip
                 reads.append(united(one.name, one.day, one.part, answers))
     return reads
 
@@ -125,7 +133,7 @@ async def _scrape(app: App, wanted: Wanted) -> list[Read]:
             for one in progress(_plan(app.settings, wanted, _states(app))):
                 done = await read_and_take_in(
                     app.engine, one.name, one.source, fetcher.get, alert=wanted.alert is not False, clock=None,
-                    day=one.day, part=one.part, watching=watching, **wanted.options,
+                    day=one.day, part=one.part, watching=watching, transports=wanted.transports, **wanted.options,
                 )  # fmt: skip
                 reads.append(done)
                 if done.stop:
@@ -153,7 +161,12 @@ def _plan(settings: Settings, wanted: Wanted, states: dict[tuple[str, str], dict
             raise ValueError(f"there is no source called {name!r}; the configuration has {', '.join(settings.sources)}")
         known = load(source.scraper).options
         if unknown := [option for option in wanted.options if option not in known]:
-            raise ValueError(f"{name} has no lists by {' or '.join(f'--{one}' for one in unknown)}")
+            raise ValueError(
+                f"{name} has no lists by {' or '.join(f'--{one}' for one in unknown).replace('ids', 'id')}"
+            )
+        if wanted.ids:
+            plan.append(_Step(name, source, "", None))
+            continue
         plan += [
             _Step(name, source, part, day)
             for part in source.parts or ("",)

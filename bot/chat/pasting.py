@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import suppress
 from html import escape
 from typing import Any
 from urllib.parse import urlsplit
@@ -122,19 +123,26 @@ def _in_library(talk: Talk, named: Identifier) -> Item | None:
 
 
 async def _fetched(talk: Talk, address: str, named: Identifier | None) -> Page:
-    """The listing behind a link; of an arXiv id what Hugging Face says of the paper."""
+    """The listing behind a link; of an arXiv id what Hugging Face says of the paper, else what arXiv says."""
     if named and named.scheme == "arxiv":
-        scraper = load("huggingface")
-        configured = [one for one in talk.desk.settings.sources.values() if one.scraper == scraper.name]
-        base_url = (configured[0].base_url if configured else None) or scraper.base_url
-        found = await crawl(scraper, scraper.start(base_url, "api", paper=named.value), talk.desk.fetch)
-        return Page(found.listed)
+        with suppress(ScrapeError):
+            return await _asked_for(talk, "huggingface", paper=named.value)
+        return await _asked_for(talk, "arxiv", ids=[named.value])
     answer = await talk.desk.fetch(Request(address, accept="text/html,application/json,*/*"))
     if answer.status != 200:
         raise ListingError(f"the site answered with status {answer.status}.")
     return await asyncio.to_thread(
         saved.read, answer.body, name=urlsplit(answer.url).hostname or "the page", today=talk.now.date()
     )
+
+
+async def _asked_for(talk: Talk, name: str, **options: Any) -> Page:
+    """What the API of that site says of a paper. Raises ScrapeError."""
+    scraper = load(name)
+    configured = [one for one in talk.desk.settings.sources.values() if one.scraper == name]
+    base_url = (configured[0].base_url if configured else None) or scraper.base_url
+    found = await crawl(scraper, scraper.start(base_url, "api", **options), talk.desk.fetch)
+    return Page(found.listed)
 
 
 def read_bytes(talk: Talk, data: bytes, name: str) -> Iterable[Reply]:

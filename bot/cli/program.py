@@ -67,6 +67,7 @@ def scrape(
     month: Annotated[str | None, typer.Option(help="A month's list, such as 2026-11.")] = None,
     trending: Annotated[bool, typer.Option("--trending", help="The trending list.")] = False,
     query: Annotated[str | None, typer.Option("--query", "-q", help="The source's own search.")] = None,
+    id: Annotated[list[str] | None, typer.Option(help="One paper by its id, such as 2504.00891; repeat it.")] = None,
     file: Annotated[str | None, typer.Option("--from", help="A pasted or saved listing; - is standard input.")] = None,
     as_of: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="When the file was copied, for dates without a year.")
@@ -83,8 +84,8 @@ def scrape(
 
     wanted = scraping.Wanted(
         sources=tuple(sources or ()), day=date and date.date(), since=since and since.date(),
-        until=until and until.date(), week=week, month=month, trending=trending, query=query, file=file,
-        as_of=as_of and as_of.date(), alert=alert, deliver=deliver, dry_run=dry_run, json=json,
+        until=until and until.date(), week=week, month=month, trending=trending, query=query, ids=tuple(id or ()),
+        file=file, as_of=as_of and as_of.date(), alert=alert, deliver=deliver, dry_run=dry_run, json=json,
     )  # fmt: skip
     end(scraping.scrape(Given.config, wanted))
 

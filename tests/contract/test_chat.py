@@ -159,6 +159,16 @@ async def test_a_paper_in_a_link_is_read_from_hugging_face_where_the_library_has
     assert "could not be read" in unknown.text
 
 
+async def test_a_paper_that_hugging_face_has_not_is_read_from_arxiv(ada: Talking) -> None:
+    answer = (ROOT / "tests" / "fixtures" / "arxiv" / "api_by_id.xml").read_bytes()
+    one = answer[: answer.index(b"</entry>") + len(b"</entry>")].replace(b"Results>3<", b"Results>1<") + b"</feed>"
+    ada.pages["https://export.arxiv.org/api/query?id_list=2611.98004&max_results=1"] = one
+
+    card = await ada.say("https://arxiv.org/abs/2611.98004")
+
+    assert card.text.startswith("Sums of Silences")
+
+
 async def test_whoever_is_erased_leaves_nothing(ada: Talking, world: World) -> None:
     mine = await subscribed(ada)
     await ada.tap("save:1")

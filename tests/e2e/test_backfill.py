@@ -108,3 +108,19 @@ def test_days_too_old_for_lists_come_by_oai(program: Any, site: Site) -> None:
 )
 def test_what_cannot_be_filled_in_is_said(program: Any, arguments: tuple[str, ...], says: str) -> None:
     assert says in program("backfill", *arguments, code=2).err
+
+
+def test_single_papers_are_read_by_their_ids(program: Any, site: Site) -> None:
+    site.route("/api/query", (200, {}, (FIXTURES / "api_by_id.xml").read_bytes()))
+    program.env |= {
+        "PAPERWATCH_SOURCES__ARXIV__SCRAPER": "arxiv", "PAPERWATCH_SOURCES__ARXIV__PARTS": '["cs.CL"]',
+        "PAPERWATCH_SOURCES__ARXIV__BASE_URL": site.url(),
+    }  # fmt: skip
+
+    done = program("scrape", "arxiv", "--id", "2611.98004", "--id", "2611.99003v2", "--json")
+
+    (asked,) = [one.path for one in site.seen if one.path.startswith("/api")]
+    assert asked == "/api/query?id_list=2611.98004,2611.99003v2&max_results=2"
+    assert "2611.98004" in done.out
+    assert "hf has no lists by --id" in program("scrape", "hf", "--id", "2611.99001", code=2).err
+    assert "is not an arXiv id" in program("scrape", "arxiv", "--id", "704.0492", code=2).err
