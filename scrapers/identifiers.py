@@ -7,8 +7,9 @@ January 2015, archive/YYMMNNN before). One public archive lost digits by reading
 
 import re
 from typing import NamedTuple
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
-SCHEMES = ("arxiv", "doi", "openreview", "s2", "acl", "pubmed")
+SCHEMES = ("arxiv", "doi", "openreview", "s2", "acl", "pubmed", "url")
 
 _ARCHIVES = (
     "acc-phys adap-org alg-geom ao-sci astro-ph atom-ph bayes-an chao-dyn chem-ph cmp-lg comp-gas cond-mat cs dg-ga "
@@ -29,6 +30,7 @@ _ARXIV_PREFIX = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _DOI = re.compile(r"(?:(?:https?://)?(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/\S+)", re.IGNORECASE | re.ASCII)
+_LONGEST_ADDRESS = 2_000  # bytes; PostgreSQL's index entries have at most 2,704
 _ARXIV_DOI = "10.48550/arxiv."
 
 
@@ -101,4 +103,21 @@ def canonical(scheme: str, value: str) -> Identifier:
     value = value.strip()
     if not value or any(c.isspace() for c in value):
         raise ValueError(f"{value!r} is not an identifier of {scheme}")
-    return Identifier(scheme, value)
+    return Identifier(scheme, _address(value) if scheme == "url" else value)
+
+
+def _address(value: str) -> str:
+    """A web address as it is compared: scheme and host in lower case, without fragment and campaign parameters. A
+    `tag:` URI stays as it is."""
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018 - raises ValueError where it is no number
+    except ValueError:
+        parts = SplitResult("", "", "", "", "")
+    is_web = parts.scheme in ("http", "https") and parts.hostname
+    if not (is_web or value.startswith("tag:")) or len(value.encode(errors="replace")) > _LONGEST_ADDRESS:
+        raise ValueError(f"{value[:100]!r} is not the address of anything")
+    if not is_web:
+        return value
+    query = "&".join(pair for pair in parts.query.split("&") if not pair.lower().startswith("utm_"))
+    return urlunsplit((parts.scheme, parts.netloc.lower(), parts.path, query, ""))

@@ -21,6 +21,13 @@ _LATEX = re.compile(
     r"\$\$?(?=[^\s$])(?:[^$\\]|\\.)+(?<=\S)\$?\$(?!\d)|\$[^$\s\\]*\\[^$]+(?<=\S)\$"
     rf"|\\[\"'`^~=.](?:{_ARGUMENT}|\\?[A-Za-z])|\{{\\[A-Za-z]+[^{{}}]*\}}|\\[A-Za-z]+\*?(?:{_ARGUMENT})*|\\[%&#_{{}}$ ]"
 )
+# A tag, or a comment; scripts and styles are told by their tags, so that what stands between them can be left out.
+_SILENT = re.compile(r"<(/?)(?:script|style)\b[^<>]{0,1000}>", re.IGNORECASE)
+_INLINE = re.compile(
+    r"</?(?:jats:)?(?:a|abbr|b|bold|code|em|font|i|italic|q|s|sc|small|span|strong|su[bp]|tt|u)(?:\s[^<>]{0,5000})?>",
+    re.IGNORECASE,
+)
+_TAG = re.compile(r"<[A-Za-z/!?][^<>]{0,5000}>")
 _LATIN_ACCENTS = re.compile(r"([a-z])[\u0300-\u036f]+")
 _NOT_TITLE_LETTER = re.compile(r"[^a-z0-9+#]+")
 
@@ -40,6 +47,16 @@ def _is_visible(char: str) -> bool:
 def unescape(markup: str) -> str:
     """Text whose HTML entities are resolved: `R&amp;D` gives `R&D`."""
     return html.unescape(markup)
+
+
+def from_markup(markup: str) -> str:
+    """The text of HTML on one line, without tags, scripts and styles: `<p>R&amp;D, H<sub>2</sub>O</p>` gives
+    `R&D, H2O`. What is no tag stays: `p < 0.05`."""
+    if "<" in markup:
+        first, *rest = _SILENT.split(markup)
+        shown = "".join([first, *(text for slash, text in zip(rest[::2], rest[1::2], strict=True) if slash)])
+        markup = _TAG.sub(" ", _INLINE.sub("", shown))
+    return one_line(unescape(markup))
 
 
 def plain(text: str) -> str:

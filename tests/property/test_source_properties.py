@@ -101,6 +101,21 @@ def test_any_file_is_read_or_refused(data: bytes):
     read_or_refused(lambda: saved.read(data, today=TODAY))
 
 
+PIECES = (
+    "<rss version='2.0'>|<feed xmlns='http://www.w3.org/2005/Atom'>|<rdf:RDF>|</rss>|<channel>|<item>|</item>|<entry>|</entry>"
+    "|<title>|</title>|<link>|<link href='https://[x'/>|<guid>|</guid>|<pubDate>|<content type='xhtml'>|<div>|<author>"
+    "|<category term='a'/>|<![CDATA[|]]>|<!--|&amp;|&#0;|&#x110000;|&bogus;|\x00|\ufffe|https://x.org|text| |9999"
+).split("|")
+MARKUP = st.lists(st.sampled_from(PIECES) | st.text(max_size=5), max_size=25).map("".join)
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=200) | MARKUP.map(lambda text: text.encode(errors="surrogatepass")))
+def test_any_feed_is_read_or_refused(body: bytes):
+    request = Request("https://example.org/feed", "feed")
+    read_or_refused(lambda: load("feed").parse(Response(request, request.url, 200, body)))
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda values: st.lists(values, max_size=3) | st.dictionaries(st.text(max_size=4), values, max_size=3),
