@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from rapidfuzz import fuzz
 
+from scrapers.identifiers import Identifier
 from scrapers.paper import Paper, unite
 from scrapers.text import fingerprint, fold
 
@@ -27,6 +28,8 @@ _GENERIC = re.compile(
 # Titles that are nearly the same: typing errors, a lost word, an author's name left on the title.
 NEARLY = 94
 SAME_ABSTRACT = 90
+# Two titles at one address that have less in common are two items: feeds give an address, or a guid, to another item.
+ANOTHER = 60
 
 
 @dataclass(frozen=True)
@@ -51,9 +54,28 @@ def find(paper: Paper, candidates: Iterable[Known]) -> Known | None:
 
 
 def contradict(one: Paper, other: Paper) -> bool:
-    """Whether the two name different papers: another identifier of one scheme, years more than one apart, other
-    authors, or another number of them."""
+    """Whether the two name different papers: another identifier of one scheme (but for addresses), years more than one
+    apart, other authors, or another number of them."""
     return _other_identifier(one, other) or _other_year(one, other) or _other_authors(one, other)
+
+
+def is_another(paper: Paper, known: Paper) -> bool:
+    """Whether a paper at the address of a known one is another: titles, texts and authors have nothing in common."""
+    return (
+        fuzz.ratio(fingerprint(paper.title), fingerprint(known.title)) < ANOTHER
+        and not set(_names(paper)).intersection(_names(known))
+        and not _same_abstract(paper, known)
+        and not _shares_author(paper, known)
+    )
+
+
+def is_named(paper: Paper) -> bool:
+    """Whether it has an identifier that says which paper it is. An address does not: one paper stands at many."""
+    return bool(_names(paper))
+
+
+def _names(paper: Paper) -> list[Identifier]:
+    return [one for one in paper.identifiers if one.scheme != "url"]
 
 
 def _likeness(paper: Paper, known: Paper) -> int:
@@ -75,8 +97,8 @@ def _tells(title: str) -> bool:
 
 
 def _other_identifier(one: Paper, other: Paper) -> bool:
-    known = dict(other.identifiers)
-    return any(scheme in known and known[scheme] != value for scheme, value in one.identifiers)
+    known = dict(_names(other))
+    return any(scheme in known and known[scheme] != value for scheme, value in _names(one))
 
 
 def _other_year(one: Paper, other: Paper) -> bool:
@@ -154,8 +176,8 @@ def _is_newer(stored: Paper, incoming: Paper) -> bool:
     """Whether the incoming record's text replaces the stored one's, where both have it."""
     if "title" in incoming.uncertain and "title" not in stored.uncertain:
         return False
-    if bool(incoming.identifiers) != bool(stored.identifiers):
-        return bool(incoming.identifiers)
+    if is_named(incoming) != is_named(stored):
+        return is_named(incoming)
     if incoming.version and stored.version and incoming.version != stored.version:
         return incoming.version > stored.version
     if incoming.updated and stored.updated and incoming.updated != stored.updated:
@@ -196,7 +218,7 @@ def _published(stored: Paper, incoming: Paper) -> dict[str, object]:
     source shows a first version before it was there."""
     if not incoming.published or not stored.published:
         return {"published": incoming.published or stored.published}
-    ranks = [("published" not in p.uncertain, bool(p.identifiers)) for p in (stored, incoming)]
+    ranks = [("published" not in p.uncertain, is_named(p)) for p in (stored, incoming)]
     if ranks[0] != ranks[1]:
         return {"published": (incoming if ranks[1] > ranks[0] else stored).published}
     return {"published": min(stored.published, incoming.published)}

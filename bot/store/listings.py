@@ -7,8 +7,7 @@ from datetime import date, timedelta
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from bot.store.papers import find_identifiers
-from bot.store.records import listing_table, slices
+from bot.store.records import find_identifiers, listing_table, slices
 from scrapers.request import Listed
 
 # An older list that comes again is one of the last days: of 93 recorded ones, 88 were the day before.

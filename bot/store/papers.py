@@ -12,9 +12,20 @@ from bot import identity
 from bot.identity import Known
 from bot.models import Source
 from bot.store import fulltext
+from bot.store.addresses import with_own_addresses
 from bot.store.engine import upsert
 from bot.store.merging import merge_records
-from bot.store.records import identifier_table, listing_table, load, paper_table, slices, sources_of, title_key, to_row
+from bot.store.records import (
+    find_identifiers,
+    identifier_table,
+    listing_table,
+    load,
+    paper_table,
+    slices,
+    sources_of,
+    title_key,
+    to_row,
+)
 from scrapers.identifiers import Identifier
 from scrapers.paper import Paper
 from scrapers.request import Listed
@@ -52,6 +63,7 @@ def store_listed(
     `day` is the list day of those that state none; `only_add` leaves what its list said of a paper as it is. Call
     `lock_library` first. Repeating it changes nothing.
     """
+    listed = with_own_addresses(session, listed)
     found = _find_all(session, [one.paper for one in listed])
     known = load(session, {id for id in found if id is not None})
     next_id = (session.execute(sa.select(sa.func.max(paper_table.c.id))).scalar() or 0) + 1
@@ -145,27 +157,13 @@ def _of_another_arxiv_id(session: Session, ids: Sequence[int], paper: Paper) -> 
 
 
 def _find_by_title(session: Session, paper: Paper, by_title: Mapping[str, list[Known]]) -> int | None:
-    """The record with the paper's title and facts; for a paper without identifiers also one with nearly its title."""
+    """The record with the paper's title and facts; for a paper that only its address names, if anything, also one with
+    nearly its title."""
     found = identity.find(paper, by_title.get(title_key(paper.title), ()))
-    if found is None and not paper.identifiers:
+    if found is None and not identity.is_named(paper):
         near = load(session, set(fulltext.sharing_rare_words(session, paper.title)))
         found = identity.find(paper, [Known(id, one) for id, one in near.items()])
     return found.id if found else None
-
-
-def find_identifiers(session: Session, identifiers: Collection[Identifier]) -> dict[Identifier, int]:
-    """Which of the identifiers are known, and the ids of their papers."""
-    by_scheme = defaultdict(list)
-    for scheme, value in identifiers:
-        by_scheme[scheme].append(value)
-    found = {}
-    for scheme, values in by_scheme.items():
-        for some in slices(values):
-            query = sa.select(identifier_table.c.value, identifier_table.c.paper_id).where(
-                identifier_table.c.scheme == scheme, identifier_table.c.value.in_(some)
-            )
-            found.update({Identifier(scheme, value): id for value, id in session.execute(query)})
-    return found
 
 
 def _with_titles(session: Session, fingerprints: Collection[str]) -> dict[str, list[Known]]:

@@ -1,5 +1,6 @@
 """Papers as rows and as values."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -36,6 +37,21 @@ def _identifiers_of(session: Session, ids: Sequence[int]) -> dict[int, tuple[Ide
     query = sa.select(identifier_table).where(identifier_table.c.paper_id.in_(ids)).order_by(identifier_table.c.scheme)
     for row in session.execute(query):
         found[row.paper_id] = (*found.get(row.paper_id, ()), Identifier(row.scheme, row.value))
+    return found
+
+
+def find_identifiers(session: Session, identifiers: Collection[Identifier]) -> dict[Identifier, int]:
+    """Which of the identifiers are known, and the ids of their papers."""
+    by_scheme = defaultdict(list)
+    for scheme, value in identifiers:
+        by_scheme[scheme].append(value)
+    found = {}
+    for scheme, values in by_scheme.items():
+        for some in slices(values):
+            query = sa.select(identifier_table.c.value, identifier_table.c.paper_id).where(
+                identifier_table.c.scheme == scheme, identifier_table.c.value.in_(some)
+            )
+            found.update({Identifier(scheme, value): id for value, id in session.execute(query)})
     return found
 
 

@@ -13,8 +13,16 @@ from bot.query import Query, document, matches
 from bot.query.evaluate import today
 from bot.query.lookup import NEVER, Column, Every, Expression, Listed, Named, Some, Unless, lookup
 from bot.store.fulltext import having, is_text
-from bot.store.papers import find_identifiers
-from bot.store.records import identifier_table, listing_table, load, paper_table, slices, sources_of, title_key
+from bot.store.records import (
+    find_identifiers,
+    identifier_table,
+    listing_table,
+    load,
+    paper_table,
+    slices,
+    sources_of,
+    title_key,
+)
 from scrapers.identifiers import identifier
 from scrapers.paper import Paper
 from scrapers.text import fold

@@ -9,8 +9,7 @@ from farside.world import World, paper
 from bot.models import Listing, StoredPaper
 from bot.store.engine import Engine, reading, writing
 from bot.store.merging import resolve, undo_merge
-from bot.store.papers import find_identifiers
-from bot.store.records import load, sources_of
+from bot.store.records import find_identifiers, load, sources_of
 from scrapers.identifiers import Identifier
 from scrapers.paper import Organization, Paper
 
