@@ -52,7 +52,7 @@ def collect(
     for number, record in enumerate(records, start=1):
         try:
             one = read(record)
-        except ValueError as error:
+        except (ValueError, KeyError, TypeError) as error:
             skipped.append(f"entry {number} could not be read: {reason(error)}")
             continue
         listed.setdefault(one.paper.identifiers or number, one)
@@ -61,8 +61,12 @@ def collect(
     return tuple(listed.values()), tuple(skipped)
 
 
-def reason(error: ValueError) -> str:
+def reason(error: Exception) -> str:
     """Why a record could not be read, as one sentence."""
+    if isinstance(error, KeyError):
+        return f"it has no {error.args[0]}"
+    if isinstance(error, TypeError):
+        return "it is no record"
     if not isinstance(error, ValidationError):
         return str(error)
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
