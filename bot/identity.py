@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from rapidfuzz import fuzz
 
@@ -54,9 +55,14 @@ def find(paper: Paper, candidates: Iterable[Known]) -> Known | None:
 
 
 def contradict(one: Paper, other: Paper) -> bool:
-    """Whether the two name different papers: another identifier of one scheme (but for addresses), years more than one
-    apart, other authors, or another number of them."""
-    return _other_identifier(one, other) or _other_year(one, other) or _other_authors(one, other)
+    """Whether the two name different papers: another identifier of one scheme, another address at the same site, years
+    more than one apart, other authors, or another number of them."""
+    return (
+        _other_identifier(one, other)
+        or _other_page(one, other)
+        or _other_year(one, other)
+        or _other_authors(one, other)
+    )
 
 
 def is_another(paper: Paper, known: Paper) -> bool:
@@ -99,6 +105,15 @@ def _tells(title: str) -> bool:
 def _other_identifier(one: Paper, other: Paper) -> bool:
     known = dict(_names(other))
     return any(scheme in known and known[scheme] != value for scheme, value in _names(one))
+
+
+def _other_page(one: Paper, other: Paper) -> bool:
+    """Whether one site has both, each at an address of its own: it announces a colloquium every week. One paper stands
+    at many sites."""
+    pages = [
+        {urlsplit(value).netloc: value for scheme, value in p.identifiers if scheme == "url"} for p in (one, other)
+    ]
+    return any(site in pages[1] and pages[1][site] != address for site, address in pages[0].items() if site)
 
 
 def _other_year(one: Paper, other: Paper) -> bool:

@@ -172,6 +172,8 @@ async def read_and_take_in(
     )  # fmt: skip
     read = replace(united(name, day, part, answers), completing=completing)
     asked = day or coverage.today(started_at, scraper.calendar)
+    if scraper.calendar.rolling:
+        read = replace(read, listed=await asyncio.to_thread(_under_first_days, engine, read))
     taken = await asyncio.to_thread(
         take_in, engine, name, settings.scraper, read.listed, day=asked, alert=alert, now=started_at,
         watching=watching, completing=completing,
@@ -179,6 +181,14 @@ async def read_and_take_in(
     read = replace(read, taken=taken, alerted=alert)
     await asyncio.to_thread(_keep, engine, settings.scraper, scraper, read, answers, started_at, _now(clock))
     return read
+
+
+def _under_first_days(engine: Engine, read: Read) -> tuple[Listed, ...]:
+    with reading(engine) as session:
+        source = sources.find_source(session, read.source)
+        if source is None:
+            return read.listed
+        return tuple(listings.under_first_days(session, source.id or 0, read.part, read.listed))
 
 
 def _states(engine: Engine, name: str) -> States:

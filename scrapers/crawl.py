@@ -4,6 +4,7 @@ A module of `scrapers.sources` offers its `SCRAPER`, which says what to ask for 
 argument, so a crawl runs on recorded answers as well as on the web.
 """
 
+import asyncio
 import difflib
 import importlib
 import pkgutil
@@ -83,7 +84,7 @@ async def crawl(scraper: Scraper, requests: Sequence[Request], fetch: Fetch) -> 
         asked.add(request)
         try:
             response = await fetch(request)
-            page = scraper.parse(response)
+            page = await asyncio.to_thread(scraper.parse, response)  # seconds, for what means harm
         except ScrapeError as error:
             if len(asked) == 1:
                 raise

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 import sqlalchemy as sa
@@ -34,6 +35,19 @@ def shown_before(
         )  # fmt: skip
         days.update(row.day for row in session.execute(query) if row.announced == kinds[row.paper_id])
     return dict(days), len(compared)
+
+
+def under_first_days(session: Session, source_id: int, part: str, listed: Sequence[Listed]) -> list[Listed]:
+    """The papers of a rolling list, each under the day on which it came: it stays there for weeks."""
+    ids = find_identifiers(session, {name for one in listed for name in one.paper.identifiers})
+    table, days = listing_table.c, dict[int, date]()
+    for some in slices(list(set(ids.values()))):
+        query = sa.select(table.paper_id, sa.func.min(table.day).label("day")).where(
+            table.source_id == source_id, table.part == part, table.paper_id.in_(some)
+        )
+        days |= {row.paper_id: row.day for row in session.execute(query.group_by(table.paper_id))}
+    known = {name: days[id] for name, id in ids.items() if id in days}
+    return [replace(one, day=next((known[n] for n in one.paper.identifiers if n in known), None)) for one in listed]
 
 
 def is_known(session: Session, source_id: int, part: str) -> bool:
