@@ -110,10 +110,14 @@ def _other_identifier(one: Paper, other: Paper) -> bool:
 def _other_page(one: Paper, other: Paper) -> bool:
     """Whether one site has both, each at an address of its own: it announces a colloquium every week. One paper stands
     at many sites."""
-    pages = [
-        {urlsplit(value).netloc: value for scheme, value in p.identifiers if scheme == "url"} for p in (one, other)
-    ]
-    return any(site in pages[1] and pages[1][site] != address for site, address in pages[0].items() if site)
+    pages = _pages(other)
+    return any(site in pages and pages[site] != address for site, address in _pages(one).items())
+
+
+def _pages(paper: Paper) -> dict[str, str]:
+    """The paper's addresses, by site."""
+    addresses = (value for scheme, value in paper.identifiers if scheme == "url")
+    return {site: address for address in addresses if (site := urlsplit(address).netloc)}
 
 
 def _other_year(one: Paper, other: Paper) -> bool:

@@ -23,6 +23,7 @@ from bot.local_time import zone as zone_of
 from bot.mailbox import mailbox
 from bot.models import Recipient, Subscription
 from bot.opt_in import Wanted
+from bot.parts import unread_classes
 from bot.preview import DAYS
 from bot.query import parse
 from bot.show import address_of, many, papers_table, show_preview, told_lines
@@ -60,6 +61,8 @@ def subscribe(
         if not yes:
             parsed = subs.check(app.engine, place, query, name=name, zone_name=zone)
             show_preview(talk, talk, previewing.of_library(app.engine, parsed, days=DAYS, now=now()), now())
+            for one in unread_classes(parsed, app.settings.watched.values()):
+                say(f"{one} is not read here: add it to the parts of an arXiv source, or set asked_parts there")
             if can_answer() and not typer.confirm("Subscribe?", default=True, err=True):
                 say("nothing was saved")
                 return

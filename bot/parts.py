@@ -1,13 +1,14 @@
 """Which parts of a source are read: those that the operator names and, if allowed, those that subscriptions ask for."""
 
 from collections import Counter
+from collections.abc import Iterable
 
 from bot.config import SourceSettings
 from bot.outbox import query_of
-from bot.query import QueryError, asked_categories
+from bot.query import Query, QueryError, asked_categories
 from bot.store import people
 from bot.store.engine import Session
-from scrapers.categories import is_same_class
+from scrapers.categories import CLASSES, is_same_class
 from scrapers.crawl import load
 from scrapers.scraper import Scraper
 
@@ -26,6 +27,16 @@ def parts_of(session: Session, settings: SourceSettings) -> tuple[str, ...]:
         if part and not any(is_covered(part, one) for one in parts):
             parts.append(part)
     return tuple(parts)
+
+
+def unread_classes(query: Query, watched: Iterable[SourceSettings]) -> list[str]:
+    """The classes that a query asks for and that no source reads: papers of them come by chance only."""
+    sources = list(watched)
+    if any(one.asked_parts for one in sources):
+        return []
+    parts = [part for one in sources for part in one.parts]
+    asked = [one for one in CLASSES if one.lower() in asked_categories(query)]
+    return [one for one in sorted(asked) if not any(is_covered(one, part) for part in parts)]
 
 
 def is_covered(part: str, by: str) -> bool:
