@@ -11,7 +11,7 @@ from bot.config import SourceSettings
 from bot.local_time import hour, instant
 from bot.models import ListDay, Reading
 from bot.store import notices, people, sources
-from bot.store.engine import Clock, Engine, Session, current_time, writing
+from bot.store.engine import Clock, Engine, Session, current_time, lock_library, writing
 from scrapers.crawl import load
 from scrapers.request import Calendar
 
@@ -25,6 +25,7 @@ def tell(
 ) -> list[str]:
     """Owe these addresses (`channel:place`) one message with all that is wrong and was not told yet; its sentences."""
     with writing(engine) as session:
+        lock_library(session)  # of several processes one tells
         now = current_time(session, clock)
         found = [one for name, settings in watched.items() for one in _of_source(session, name, settings, now)]
         for sentence in found:

@@ -3,6 +3,7 @@
 import asyncio
 import json as jsonlib
 import logging
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from bot.query import parse
 from bot.readings import Read
 from bot.report import days, silent, standing
 from bot.report import report as report_of
+from bot.run import ROLES, check_roles
 from bot.run import run as run_loops
 from bot.show import (
     address_of,
@@ -44,19 +46,26 @@ from scrapers.json_lines import to_dict
 DEAD_SHOWN = 1_000
 
 
-def run(config: Path | None, *, once: bool) -> None:
+def run(config: Path | None, *, once: bool, roles: Sequence[str] = ()) -> None:
+    """`roles`: none are all."""
+    roles = list(dict.fromkeys(roles)) or list(ROLES)
     with opened(config) as app, only_one(app.engine):
         if logging.getLogger().level != logging.DEBUG:
             logging.getLogger().setLevel(app.settings.log.level)
+        check_roles(app, roles)
         subscribe_configured(app)
-        say(f"watching {', '.join(app.settings.watched) or 'nothing'}; {_subscribed(app)}")
+        say(f"watching {', '.join(app.settings.watched) or 'nothing'}; {_subscribed(app)}{_only(roles)}")
 
         def report(read: Read) -> None:
             say(reading_line(read))
 
-        asyncio.run(run_loops(app, once=once, report=report))
+        asyncio.run(run_loops(app, once=once, report=report, roles=roles))
         if once:
             _say_what_waits(app)
+
+
+def _only(roles: Sequence[str]) -> str:
+    return "" if set(roles) == set(ROLES) else f"; this process only does: {', '.join(roles)}"
 
 
 def _say_what_waits(app: App) -> None:

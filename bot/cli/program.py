@@ -6,7 +6,7 @@ import sys
 from datetime import datetime
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -50,11 +50,17 @@ def _global(
 
 
 @app.command()
-def run(once: Annotated[bool, typer.Option("--once", help="Do what is due now, and end.")] = False) -> None:
+def run(
+    once: Annotated[bool, typer.Option("--once", help="Do what is due now, and end.")] = False,
+    role: Annotated[
+        list[Literal["ingest", "deliver", "bot", "web"]] | None,
+        typer.Option(help="What this process does (default: all); repeat it. Several processes need PostgreSQL."),
+    ] = None,
+) -> None:
     """Watch the sources and send alerts, until stopped."""
     from bot import commands
 
-    commands.run(Given.config, once=once)
+    commands.run(Given.config, once=once, roles=role or ())
 
 
 @app.command()
