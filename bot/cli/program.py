@@ -6,13 +6,13 @@ import sys
 from datetime import datetime
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from bot.cli import library, mail, people, subscribing
 from bot.cli.ending import end, fail
-from bot.cli.given import Given
+from bot.cli.given import Given, Role
 from bot.redaction import RedactingFormatter
 
 app = typer.Typer(
@@ -53,14 +53,14 @@ def _global(
 def run(
     once: Annotated[bool, typer.Option("--once", help="Do what is due now, and end.")] = False,
     role: Annotated[
-        list[Literal["ingest", "deliver", "bot", "web"]] | None,
+        list[Role] | None,
         typer.Option(help="What this process does (default: all); repeat it. Several processes need PostgreSQL."),
     ] = None,
 ) -> None:
     """Watch the sources and send alerts, until stopped."""
     from bot import commands
 
-    commands.run(Given.config, once=once, roles=role or ())
+    commands.run(Given.config, once=once, roles=[one.value for one in role or ()])
 
 
 @app.command()
