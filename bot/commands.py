@@ -21,6 +21,7 @@ from bot.managing import subscribe_configured
 from bot.preview import DAYS, marks_of, places
 from bot.query import parse
 from bot.readings import Read
+from bot.redaction import JsonFormatter
 from bot.report import days, silent, standing
 from bot.report import report as report_of
 from bot.run import ROLES, check_roles
@@ -52,6 +53,9 @@ def run(config: Path | None, *, once: bool, roles: Sequence[str] = ()) -> None:
     with opened(config) as app, only_one(app.engine):
         if logging.getLogger().level != logging.DEBUG:
             logging.getLogger().setLevel(app.settings.log.level)
+        if app.settings.log.format == "json":
+            for handler in logging.getLogger().handlers:
+                handler.setFormatter(JsonFormatter())
         check_roles(app, roles)
         subscribe_configured(app)
         say(f"watching {', '.join(app.settings.watched) or 'nothing'}; {_subscribed(app)}{_only(roles)}")

@@ -299,8 +299,20 @@ class Subscribed(_Section):
         return self
 
 
+class Monitor(_Section):
+    """Health and numbers of a process for machines, where `listen` (host:port) is set."""
+
+    listen: str | None = None
+
+    @field_validator("listen")
+    @classmethod
+    def _is_place(cls, value: str | None) -> str | None:
+        return _listens_at(value) if value else None
+
+
 class Log(_Section):
     level: str = "INFO"
+    format: Literal["text", "json"] = "text"
 
     @field_validator("level")
     @classmethod
@@ -332,6 +344,7 @@ class Settings(BaseSettings):
     web: Web = Web()
     subscriptions: tuple[Subscribed, ...] = ()
     alarms: tuple[str, ...] = ()
+    monitor: Monitor = Monitor()
     log: Log = Log()
 
     @field_validator("zone")

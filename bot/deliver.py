@@ -34,11 +34,13 @@ async def deliver_once(
     random: Random,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     found: Callable[[], None] = lambda: None,
+    told: Callable[[str, Sent | ChannelError], None] = lambda _channel, _result: None,
 ) -> Attempt | None:
     """Send one message that is due, when its turn comes; the attempt, whatever came of it, or None if nothing is due.
 
     Digests wait for these sources, and say what was read of them. `found` is called as soon as there is a message:
-    there may be more. `sleep` waits some seconds (at most two), or raises Stopped.
+    there may be more; `told` with the channel and what came of the attempt. `sleep` waits some seconds (at most two),
+    or raises Stopped.
     """
     attempt = await asyncio.to_thread(claim, engine, channels, clock, sources)
     if attempt is None:
@@ -59,6 +61,7 @@ async def deliver_once(
         await asyncio.to_thread(give_back, engine, attempt, clock)
         return attempt
     result = await _send(channel, attempt)
+    told(attempt.channel, result)
     if not await asyncio.to_thread(finish, engine, attempt, result, clock, random):
         log.warning("message %s: the claim ran out before its outcome was recorded", attempt.message_id)
     return attempt

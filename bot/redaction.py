@@ -1,8 +1,10 @@
 """Secrets in text that others wrote: the token of a bot is part of every address that is asked for it, and a password
 may be part of a server's address."""
 
+import json
 import logging
 import re
+from datetime import UTC, datetime
 
 # A token is the bot's number, a colon and 35 characters: https://core.telegram.org/bots/api#authorizing-your-bot
 _TOKEN = re.compile(r"\b[0-9]{5,}(?::|%3[Aa])[A-Za-z0-9_-]{20,}|(?<=bot)[0-9]+(?::|%3[Aa])[A-Za-z0-9_-]+")
@@ -20,3 +22,18 @@ class RedactingFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return redacted(super().format(record))
+
+
+class JsonFormatter(logging.Formatter):
+    """Formats each record as a JSON object on a line, without such secrets: time (UTC, ISO 8601), level, logger,
+    message and, of an error, its traceback."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        said = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            **({"traceback": self.formatException(record.exc_info)} if record.exc_info else {}),
+        }
+        return json.dumps({name: redacted(value) for name, value in said.items()}, ensure_ascii=False)

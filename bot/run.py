@@ -14,6 +14,8 @@ from bot.config import ConfigError
 from bot.deliver import Stopped, deliver_once, drop_expired, start_lanes
 from bot.ingest import ingest_once
 from bot.looping import Loop, Running, Turns, forever, stopped_by_signals, until_nothing_is_left, until_stopped, wake
+from bot.monitor.counts import Counts
+from bot.monitor.serve import serving
 from bot.readings import Read
 from bot.watching import Watching
 from scrapers.crawl import Fetch
@@ -27,9 +29,7 @@ INGEST_EVERY, DELIVER_EVERY, EMPTY_EVERY, ALARM_EVERY, TIDY_EVERY = 5, 1, 30, 60
 SENDERS = 8
 
 
-async def run(
-    app: App, *, once: bool, report: Callable[[Read], None], roles: Collection[str] = ROLES, turns: Turns | None = None
-) -> None:
+async def run(app: App, *, once: bool, report: Callable[[Read], None], roles: Collection[str] = ROLES) -> None:
     """Do what the roles ask for, until stopped; or (`once`) until nothing more is due.
 
     ingest   read the sources that are due, and tell the administrators what could not be read
@@ -37,14 +37,20 @@ async def run(
     bot      answer people on Telegram; of several processes one
     web      serve the pages
     """
-    stop, sender_wakes, turns = asyncio.Event(), asyncio.Semaphore(), turns or Turns()
+    stop, sender_wakes, turns, counts = asyncio.Event(), asyncio.Semaphore(), Turns(), Counts()
+
+    def read(one: Read) -> None:
+        turns.mark("ingest")
+        counts.read(one)
+        report(one)
+
     async with make_fetcher(app.settings, app.engine) as fetcher, make_poster(app.settings) as poster:
         addresses = await asyncio.to_thread(make_addresses, app, datetime.now(UTC))
         channels, random, watching = make_channels(app.settings, poster, addresses), Random(), Watching()
 
         async def ingest() -> bool:
             name = await ingest_once(
-                app.engine, app.settings.watched, fetcher.get, random=random, report=report, watching=watching
+                app.engine, app.settings.watched, fetcher.get, random=random, report=read, watching=watching
             )
             return name is not None
 
@@ -56,7 +62,7 @@ async def run(
         async def deliver() -> bool:
             found = await deliver_once(
                 app.engine, channels, sources=app.settings.watched, random=random, sleep=sleep,
-                found=lambda: wake(sender_wakes),
+                found=lambda: wake(sender_wakes), told=counts.told,
             )  # fmt: skip
             return found is not None
 
@@ -89,7 +95,9 @@ async def run(
                 reading = [loop for role in roles for loop in loops.get(role, ())]
                 sending = {Loop("deliver", DELIVER_EVERY, deliver, SENDERS): sender_wakes}
                 others = [*_pages(app, stop, roles), *_talking(app, fetcher.get, stop, roles)]
-                await forever(reading, sending if "deliver" in roles else {}, others, stop, turns)
+                sending = sending if "deliver" in roles else {}
+                with serving(app, [*reading, *sending], turns, counts):
+                    await forever(reading, sending, others, stop, turns)
         await close_all(channels)
 
 

@@ -312,6 +312,16 @@ def depth(session: Session, now: datetime) -> dict[str, int]:
     }
 
 
+def oldest_due(session: Session, now: datetime) -> datetime | None:
+    """Since when the oldest of what is due, and of the messages under way, has waited."""
+    waiting = sa.select(sa.func.min(Delivery.send_at)).where(
+        col(Delivery.message_id).is_(None), col(Delivery.dropped).is_(None), col(Delivery.send_at) <= now
+    )
+    open_ = sa.select(sa.func.min(Message.send_at)).where(col(Message.state).in_(_OPEN), col(Message.send_at) <= now)
+    found = [at for query in (waiting, open_) if (at := session.execute(query).scalar())]
+    return min(found, default=None)
+
+
 def _dead() -> sa.ColumnElement[bool]:
     """What makes a message a dead letter: it was given up, and what it carries is in no other one."""
     return sa.and_(

@@ -182,6 +182,17 @@ def covered(session: Session, names: Collection[str], now: datetime, since: date
     return found
 
 
+def days_by_state(session: Session, names: Collection[str], since: date) -> list[tuple[str, str, int]]:
+    """How many of the list days since then of each source are in which state."""
+    query = (
+        sa.select(col(Source.name), col(ListDay.state), sa.func.count())
+        .join(ListDay, col(ListDay.source_id) == Source.id)
+        .where(col(Source.name).in_(names), col(ListDay.day) >= since)
+        .group_by(col(Source.name), col(ListDay.state))
+    )
+    return [(name, state, count) for name, state, count in session.execute(query)]
+
+
 def find_source(session: Session, name: str) -> Source | None:
     """The source of that name, if it was ever read."""
     return session.exec(select(Source).where(Source.name == name)).one_or_none()

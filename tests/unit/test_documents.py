@@ -9,13 +9,26 @@ import pytest
 from typer.main import get_command
 
 from bot.cli import app
-from bot.config import Database, Email, Log, Network, Settings, SourceSettings, Subscribed, Telegram, Web, Webhook, load
+from bot.config import (
+    Database,
+    Email,
+    Log,
+    Monitor,
+    Network,
+    Settings,
+    SourceSettings,
+    Subscribed,
+    Telegram,
+    Web,
+    Webhook,
+    load,
+)
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = (ROOT / "config" / "paperwatch.toml").read_text()
 SECTIONS = {
     "database": Database, "network": Network, "sources": SourceSettings, "webhook": Webhook, "log": Log,
-    "telegram": Telegram, "email": Email, "web": Web,
+    "telegram": Telegram, "email": Email, "web": Web, "monitor": Monitor,
     "subscriptions": Subscribed,
 }  # fmt: skip
 
@@ -30,7 +43,7 @@ def test_every_key_is_in_the_example_and_nothing_else_is() -> None:
     found = uncommented()
     keys = {
         "sources": found["sources"]["hf"], "subscriptions": found["subscriptions"][0],
-        **{name: found[name] for name in ("database", "network", "webhook", "telegram", "email", "web", "log")},
+        **{name: found[name] for name in SECTIONS if name not in ("sources", "subscriptions")},
     }  # fmt: skip
 
     known = {
@@ -40,7 +53,7 @@ def test_every_key_is_in_the_example_and_nothing_else_is() -> None:
     assert set(found) == set(Settings.model_fields)
 
 
-@pytest.mark.parametrize("section", ["network", "webhook", "telegram", "email", "web", "log"])
+@pytest.mark.parametrize("section", ["network", "webhook", "telegram", "email", "web", "monitor", "log"])
 def test_the_example_shows_the_defaults(section: str) -> None:
     defaults = SECTIONS[section]().model_dump(mode="json", by_alias=True)  # type: ignore[call-arg]
     shown = {key: value for key, value in uncommented()[section].items() if defaults[key] is not None}

@@ -1,0 +1,1 @@
+"""How a process is, for machines: /healthz (it lives), /readyz (it works), /metrics (numbers for Prometheus)."""
