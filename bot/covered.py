@@ -1,9 +1,9 @@
 """Pure: what was read and what was not, for people: in digests, in chats, in `status`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.coverage import BAD, newest
 from bot.language import ENGLISH, Language
@@ -16,25 +16,29 @@ _EACH = 3  # complete days that are told one by one; of more the sum
 
 @dataclass(frozen=True)
 class Covered:
-    """Of a source: its list days (day, state, papers) that are to be told of, and whether a reading is due now."""
+    """Of a part of a source: its list days (day, state, papers) that are to be told of, and whether a reading is due
+    now."""
 
     source: str
     days: Sequence[tuple[date, str, int]]
     is_due: bool = False
+    part: str = ""
 
-    def missing(self, tr: Language = ENGLISH) -> str:
-        """What should have been read by now and was not; empty where there is nothing."""
-        unread = [tr.day(day) for day, state, _ in self.days if state == "open"]
-        if not unread and self.is_due:
-            return tr("{source} since its last list", source=self.source)
-        return tr("{source} of {days}", source=self.source, days=", ".join(unread)) if unread else ""
+    @property
+    def unread(self) -> tuple[date, ...]:
+        """The days that should have been read by now and were not."""
+        return tuple(day for day, state, _ in self.days if state == "open")
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether something should have been read by now and was not."""
+        return bool(self.unread) or self.is_due
 
 
 def sentence(covered: Sequence[Covered], tr: Language = ENGLISH) -> str:
-    """What a digest covers, for people, and what is missing."""
-    read = [(one.source, [day for day in one.days if day[1] != "open"]) for one in covered]
-    told = "; ".join(f"{source}: {describe(days, tr) if days else tr('nothing new')}" for source, days in read)
-    missing = "; ".join(filter(None, (one.missing(tr) for one in covered)))
+    """What a digest covers, for people, and what is missing: `Read: hf: 42 so far on 20 Nov; arxiv: cs.CL 117, cs.AI 98
+    on 20 Nov. Not read yet: arxiv cs.LG of 20 Nov.`"""
+    told, missing = "; ".join(f"{name}: {says}" for name, says in lines(covered, tr)), missing_from(covered, tr)
     sentences = [
         tr("Read: {told}.", told=told) if told else "",
         tr("Not read yet: {missing}.", missing=missing) if missing else "",
@@ -42,33 +46,65 @@ def sentence(covered: Sequence[Covered], tr: Language = ENGLISH) -> str:
     return " ".join(filter(None, sentences))
 
 
+def missing_from(covered: Sequence[Covered], tr: Language = ENGLISH) -> str:
+    """What should have been read by now and was not; empty where there is nothing."""
+    found = []
+    for (source, unread), some in _alike([one for one in covered if one.is_missing], lambda one: one.unread):
+        name = " ".join(filter(None, [source, ", ".join(one.part for one in some)]))
+        days = ", ".join(map(tr.day, unread))
+        since = tr("{source} since its last list", source=name)
+        found.append(tr("{source} of {days}", source=name, days=days) if days else since)
+    return "; ".join(found)
+
+
+def lines(covered: Sequence[Covered], tr: Language = ENGLISH) -> Iterator[tuple[str, str]]:
+    """What was read, by the name of the source: parts of which the same is known stand together."""
+    for (source, days), some in _alike(covered, _days_read):
+        if len(some) > 1 and len(days) == 1:
+            (day, state), *_ = days
+            numbers = ", ".join(f"{one.part} {tr.number(one.days[0][2])}" for one in some)
+            yield source, _describe_day(day, state, numbers, tr)
+            continue
+        for one in some:
+            read = [each for each in one.days if each[1] != "open"]
+            if read or not one.unread:
+                name = " ".join(filter(None, [source, one.part]))
+                yield name, describe(read, tr) if read else tr("nothing new")
+
+
+def _days_read(one: Covered) -> tuple[tuple[date, str], ...]:
+    return tuple((day, state) for day, state, _ in one.days if state != "open")
+
+
+def _alike(
+    covered: Sequence[Covered], key: Callable[[Covered], tuple[Any, ...]]
+) -> Iterator[tuple[tuple[str, tuple[Any, ...]], list[Covered]]]:
+    """The parts of each source together of which the key is the same, in the order of the first."""
+    found: dict[tuple[str, tuple[Any, ...]], list[Covered]] = {}
+    for one in covered:
+        found.setdefault((one.source, key(one)), []).append(one)
+    yield from found.items()
+
+
 def describe(days: Sequence[tuple[date, str, int]], tr: Language = ENGLISH) -> str:
     """What was covered, for people: `42 so far on 20 Nov` while the list may grow, `42 on 19 Nov` after."""
     closed = [one for one in days if one[1] == "closed"]
+    parts = []
     if len(closed) > _EACH:
         papers = tr.number(sum(papers for _, _, papers in closed))
         first, last = tr.day(closed[0][0]), tr.day(closed[-1][0])
         days = [one for one in days if one[1] != "closed"]
-        parts = [
-            tr(
-                "{papers} on {days} days from {first} to {last}",
-                papers=papers,
-                days=len(closed),
-                first=first,
-                last=last,
-            )
-        ]
-    else:
-        parts = []
-    parts += [_describe_day(day, state, papers, tr) for day, state, papers in days]
+        among = {"papers": papers, "days": len(closed), "first": first, "last": last}
+        parts = [tr("{papers} on {days} days from {first} to {last}", **among)]
+    parts += [_describe_day(day, state, tr.number(papers), tr) for day, state, papers in days]
     return ", ".join(parts) if parts else tr("nothing read yet")
 
 
-def _describe_day(day: date, state: str, papers: int, tr: Language) -> str:
-    on, number = tr.day(day), tr.number(papers)
+def _describe_day(day: date, state: str, papers: str, tr: Language) -> str:
+    on = tr.day(day)
     return {
-        "closed": tr("{papers} on {day}", papers=number, day=on),
-        "growing": tr("{papers} so far on {day}", papers=number, day=on),
+        "closed": tr("{papers} on {day}", papers=papers, day=on),
+        "growing": tr("{papers} so far on {day}", papers=papers, day=on),
         "open": tr("{day} not read yet", day=on),
         "given_up": tr("{day} could not be read", day=on),
     }[state]

@@ -60,4 +60,4 @@ def _slot(recipient: Recipient, watch: Watch, now: datetime) -> Slot:
 def _waits(recipient: Recipient, covered: Sequence[Covered], slot: Slot, now: datetime) -> bool:
     """Whether lists are missing that may bring something yet."""
     patience = timedelta(minutes=recipient.digest_wait)
-    return now < slot.send_at + patience and any(one.missing() for one in covered)
+    return now < slot.send_at + patience and any(one.is_missing for one in covered)

@@ -110,7 +110,7 @@ def _by_slot(delivery: Delivery) -> tuple[str, int]:
 
 def _waits(recipient: Recipient, covered: Sequence[Covered], now: datetime) -> bool:
     """Whether digests wait for what should have been read by now; from now on, if they did not yet."""
-    if not any(one.missing() for one in covered):
+    if not any(one.is_missing for one in covered):
         return False
     recipient.waits_since = recipient.waits_since or now
     return now < recipient.waits_since + timedelta(minutes=recipient.digest_wait)

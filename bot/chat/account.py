@@ -16,7 +16,8 @@ from bot.chat.said import Attach, Reply, Show, Tell, show
 from bot.chat.settings import introduced
 from bot.chat.subscribing import code, subscribe
 from bot.chat.talk import Talk
-from bot.covered import describe
+from bot.covered import lines as lines_of
+from bot.covered import missing_from
 from bot.models import Draft
 from bot.own_data import Imported
 from bot.store import chats, sources
@@ -94,9 +95,9 @@ def status(talk: Talk, _text: str = "") -> Iterable[Reply]:
     tr, since = talk.tr, talk.now - timedelta(days=3)
     with reading(talk.engine) as session:
         covered = sources.covered(session, list(talk.desk.settings.watched), talk.now, since)
-    lines = [f"<b>{safe(one.source)}</b>: {safe(describe(one.days, tr))}" for one in covered]
-    missing = [one.missing(tr) for one in covered if one.missing(tr)]
-    lines += ["⚠️ " + tr("Not read yet: {missing}.", missing=safe("; ".join(missing)))] if missing else []
+    lines = [f"<b>{safe(name)}</b>: {safe(says)}" for name, says in lines_of(covered, tr)]
+    missing = missing_from(covered, tr)
+    lines += ["⚠️ " + tr("Not read yet: {missing}.", missing=safe(missing))] if missing else []
     recipient = recipients.find(talk.engine, talk.address)
     if recipient and recipient.paused_at:
         lines.append("⏸ " + tr("Everything is paused; /resume goes on."))

@@ -77,7 +77,14 @@ def record_day(session: Session, reading: Reading, state: str, papers: int, *, a
     session.execute(
         insert.on_conflict_do_update(
             index_elements=["source_id", "part", "day"],
-            set_={"state": state, "papers": total, "changed_at": reading.finished_at},
+            # Of what was complete before nothing is told again, although its papers got more upvotes.
+            set_={
+                "state": state,
+                "papers": total,
+                "changed_at": sa.case(
+                    (col(ListDay.state) == "closed", col(ListDay.changed_at)), else_=reading.finished_at
+                ),
+            },
         )
     )
 
@@ -178,7 +185,7 @@ def covered(session: Session, names: Collection[str], now: datetime, since: date
         is_due = source.due_at <= now or source.reading_since is not None
         for part in sorted({one.part for one in days}) or [""]:
             told = [(one.day, one.state, one.papers) for one in days if one.part == part]
-            found.append(Covered(f"{source.name} {part}".strip(), told, is_due))
+            found.append(Covered(source.name, told, is_due, part))
     return found
 
 

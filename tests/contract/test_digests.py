@@ -86,7 +86,7 @@ async def test_a_digest_waits_for_an_open_list_as_long_as_wanted_and_says_what_i
     (message,) = await deliver_at(world, last + timedelta(minutes=1))
 
     assert waited == [[], [], []]
-    assert message.coverage == "Read: hf: nothing new. Not read yet: hf of 20 Nov."
+    assert message.coverage == "Not read yet: hf of 20 Nov."
 
 
 @pytest.mark.parametrize("state", ["due", "running"])

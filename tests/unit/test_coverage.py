@@ -8,7 +8,7 @@ from farside.world import paper
 
 from bot import coverage
 from bot.coverage import day_state, days_to_read, far_below_usual, judge
-from bot.covered import Covered, describe, problems, sentence
+from bot.covered import Covered, describe, missing_from, problems, sentence
 from scrapers.crawl import Crawl
 from scrapers.request import Listed, ListingError, NotOpenYet, ScrapeError
 from scrapers.sources.huggingface import SCRAPER
@@ -179,9 +179,7 @@ def test_the_sentence_names_what_was_read_and_what_is_missing() -> None:
 
     assert sentence([]) == ""
     assert sentence([read]) == "Read: hf: 42 so far on 20 Nov."
-    assert sentence([read, unread]) == (
-        "Read: hf: 42 so far on 20 Nov; arxiv: nothing new. Not read yet: arxiv of 19 Nov, 20 Nov."
-    )
+    assert sentence([read, unread]) == ("Read: hf: 42 so far on 20 Nov. Not read yet: arxiv of 19 Nov, 20 Nov.")
     assert sentence([half]) == "Read: hf: 57 on 19 Nov. Not read yet: hf of 20 Nov."
     assert sentence([nothing]) == "Read: hf: nothing new."
 
@@ -189,11 +187,28 @@ def test_the_sentence_names_what_was_read_and_what_is_missing() -> None:
 def test_a_reading_that_is_due_is_missing_until_it_is_done() -> None:
     days = [(FRIDAY, "growing", 42)]
 
-    assert Covered("hf", days).missing() == ""
-    assert Covered("hf", days, is_due=True).missing() == "hf since its last list"
-    assert Covered("hf", [(FRIDAY, "open", 0)], is_due=True).missing() == "hf of 20 Nov"
+    assert missing_from([Covered("hf", days)]) == ""
+    assert missing_from([Covered("hf", days, is_due=True)]) == "hf since its last list"
+    assert missing_from([Covered("hf", [(FRIDAY, "open", 0)], is_due=True)]) == "hf of 20 Nov"
+
+
+def test_parts_of_which_the_same_is_known_stand_together() -> None:
+    thursday = FRIDAY - timedelta(days=1)
+    parts = [
+        Covered("hf", [(FRIDAY, "growing", 42)]),
+        Covered("arxiv", [(FRIDAY, "closed", 1117)], part="cs.CL"),
+        Covered("arxiv", [(thursday, "closed", 61), (FRIDAY, "closed", 60)], part="cs.IR"),
+        Covered("arxiv", [(FRIDAY, "open", 0)], part="cs.LG"),
+        Covered("arxiv", [(FRIDAY, "closed", 98)], part="math.CO"),
+        Covered("arxiv", [(FRIDAY, "open", 0)], part="stat.ML"),
+    ]
+
+    assert sentence(parts) == (
+        "Read: hf: 42 so far on 20 Nov; arxiv: cs.CL 1,117, math.CO 98 on 20 Nov; arxiv cs.IR: 61 on 19 Nov, 60 on 20"
+        " Nov. Not read yet: arxiv cs.LG, stat.ML of 20 Nov."
+    )
 
 
 @pytest.mark.parametrize("state", ["growing", "closed", "given_up"])
 def test_only_open_days_are_missing(state: str) -> None:
-    assert Covered("hf", [(FRIDAY, state, 1)]).missing() == ""
+    assert missing_from([Covered("hf", [(FRIDAY, state, 1)])]) == ""
