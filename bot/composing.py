@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from bot import outbox
-from bot.channels import Item, Outgoing
+from bot.channels import Item, Outgoing, version_of
 from bot.models import Delivery, Message, Recipient
 from bot.preview import met
 from bot.query import document, explain
@@ -13,7 +13,8 @@ from bot.store import notices
 from bot.store import outbox as store
 from bot.store.engine import Session
 from bot.store.merging import resolve
-from bot.store.records import load, previous_texts, sources_of
+from bot.store.records import Previous, load, previous_texts, sources_of
+from scrapers.paper import Paper
 
 
 def compose(
@@ -24,7 +25,7 @@ def compose(
     carried += store.hidden_in(session, message.id or 0) if with_hidden else []
     ids = {delivery.paper_id: resolve(session, delivery.paper_id) for delivery in carried}
     papers, sources = load(session, set(ids.values())), sources_of(session, set(ids.values()))
-    before = previous_texts(session, {ids[d.paper_id] for d in carried if d.kind.startswith("version")})
+    previous = previous_texts(session, {ids[d.paper_id] for d in carried if version_of(d.kind)})
     return Outgoing(
         key=f"{message.recipient_id}-{message.id}",
         kind="digest" if message.kind == store.EMPTY else message.kind,
@@ -34,7 +35,7 @@ def compose(
         total=store.papers_in_slot(session, message.recipient_id, message.slot),
         zone=recipient.zone,
         created_at=message.created_at,
-        items=tuple(_item(d, ids[d.paper_id], papers, sources, before, now) for d in carried),
+        items=tuple(_item(d, ids[d.paper_id], papers, sources, previous, now) for d in carried),
         more=message.more,
         coverage=message.coverage or "",
         language=recipient.language,
@@ -48,9 +49,9 @@ def compose(
 def _item(
     delivery: Delivery,
     id: int,
-    papers: Mapping[int, Any],
+    papers: Mapping[int, Paper],
     sources: Mapping[int, Any],
-    before: Mapping[int, tuple[str, str | None]],
+    previous: Mapping[int, Previous],
     now: datetime,
 ) -> Item:
     paper = papers[id]
@@ -59,5 +60,12 @@ def _item(
     found = (mark for query in filter(None, queries) for mark in explain(outbox.query_of(query), prepared, now))
     marks = list(dict.fromkeys(found))
     names, asked = [tuple(reason[key] for reason in delivery.reasons) for key in ("name", "subscription")]
-    was = before.get(id) if delivery.kind.startswith("version") else None
-    return Item(id, paper, delivery.kind, names, tuple(marks), asked, tuple(met(marks, prepared)), was)
+    before = _before(delivery.kind, paper, previous.get(id))
+    return Item(id, paper, delivery.kind, names, tuple(marks), asked, tuple(met(marks, prepared)), before)
+
+
+def _before(kind: str, paper: Paper, previous: Previous | None) -> tuple[str, str | None] | None:
+    """Title and abstract before the version that is told; nobody knows them where there is a newer one by now."""
+    if paper.version != version_of(kind) or not paper.version:
+        return None
+    return (previous.title, previous.abstract) if previous else (paper.title, paper.abstract)

@@ -184,7 +184,7 @@ def _holding(session: Session, recipient: Recipient, due: Sequence[Delivery], no
             reason
             for reason in delivery.reasons
             if outbox.reminder_day(delivery.kind)
-            or outbox.still_holds(reason, watches.get(reason["subscription"]), paper, now)
+            or outbox.still_holds(delivery.kind, reason, watches.get(reason["subscription"]), paper, now)
         ]
         if reasons:
             delivery.reasons = reasons

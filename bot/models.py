@@ -105,7 +105,7 @@ class ListDay(SQLModel, table=True):
 
 class StoredPaper(SQLModel, table=True):
     """The merged record of a paper. Ids are given by the store, under the lock that serialises ingesting. `previous` is
-    what its title and abstract were before a new version changed them."""
+    what its title and abstract were before a new version changed them, and the version that was known then."""
 
     __tablename__ = "paper"
     __table_args__ = (Index(None, "first_seen_at"),)

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from bot import schedule
+from bot.channels import version_of
 from bot.local_time import hour, zone
 from bot.query import Document, Query, depends_on_numbers, matches, parse
 from scrapers.paper import Paper
@@ -206,10 +207,10 @@ def rank(reasons: Sequence[Reason], paper: Paper, id: int) -> tuple[int, ...]:
     return first, -(paper.upvotes or 0), -(paper.published or date.min).toordinal(), -id
 
 
-def still_holds(reason: Reason, watch: Watch | None, paper: Document, now: datetime) -> bool:
+def still_holds(kind: str, reason: Reason, watch: Watch | None, paper: Document, now: datetime) -> bool:
     """Whether a reason is still one when its message is made: the subscription is there, not muted, and if it was
-    edited meanwhile, still asks for the paper."""
-    if watch is None or watch.is_muted(now):
+    edited meanwhile, still asks for the paper, or for new versions."""
+    if watch is None or watch.is_muted(now) or (version_of(kind) and not watch.versions):
         return False
     # SQLite gives the number of a removed subscription to the next one: it must ask for the same, too.
     is_same = (reason["revision"], reason["query"]) == (watch.revision, watch.text)

@@ -9,11 +9,17 @@ from bot.query import Mark
 from scrapers.paper import Paper
 
 
+def version_of(kind: str) -> int | None:
+    """The number of the new version that a delivery of that kind tells; None for another kind."""
+    what, _, number = kind.partition(":")
+    return int(number) if what == "version" else None
+
+
 @dataclass(frozen=True)
 class Item:
     """One paper of a message: its id in the library, why it is told (`new`, `version:2`, `rise:7`), the names (and ids)
     of the subscriptions that ask for it, what they matched where, and the terms that were met. `before` is title and
-    abstract before a new version, where it changed them."""
+    abstract before the new version that is told, where that is known."""
 
     id: int
     paper: Paper

@@ -16,11 +16,13 @@ from bot.store.addresses import with_own_addresses
 from bot.store.engine import upsert
 from bot.store.merging import merge_records
 from bot.store.records import (
+    Previous,
     find_identifiers,
     identifier_table,
     listing_table,
     load,
     paper_table,
+    previous_texts,
     slices,
     sources_of,
     title_key,
@@ -204,13 +206,19 @@ def _keep_previous(
     session: Session, before: Mapping[int, Paper], after: Mapping[int, Paper], replaced: Collection[int]
 ) -> None:
     """Keep what title and abstract were before a new version changed them. The list that announces it often does not
-    know its number, which comes later: so the text is kept when it changes."""
-    for id in before.keys() & after.keys():
+    know its number, which comes later: so the text is kept when it changes, with the version that was known then, and
+    until a version comes that changes nothing."""
+    numbered = {id for id in before.keys() & after.keys() if (after[id].version or 1) > (before[id].version or 1)}
+    revised = numbered | (before.keys() & replaced)
+    kept = previous_texts(session, revised)
+    for id in revised:
         old, new = before[id], after[id]
-        is_new_version = id in replaced or (new.version or 1) > (old.version or 1)
-        if is_new_version and (old.title, old.abstract) != (new.title, new.abstract):
-            previous = {"title": old.title, "abstract": old.abstract}
-            session.execute(sa.update(paper_table).where(paper_table.c.id == id).values(previous=previous))
+        is_of_this = id in kept and kept[id].version == (old.version or 1)
+        is_changed = (old.title, old.abstract) != (new.title, new.abstract)
+        if is_of_this or not (is_changed or (id in kept and id in numbered)):
+            continue
+        previous = Previous(old.title, old.abstract, old.version or 1)._asdict() if is_changed else None
+        session.execute(sa.update(paper_table).where(paper_table.c.id == id).values(previous=previous))
 
 
 def _write_listings(

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -79,12 +79,20 @@ def to_paper(row: sa.RowMapping, names: Collection[Identifier]) -> Paper:
     return Paper.model_construct(**values, identifiers=tuple(names))
 
 
-def previous_texts(session: Session, ids: Collection[int]) -> dict[int, tuple[str, str | None]]:
-    """Title and abstract of these papers before their last new version, of those where it changed them."""
-    found: dict[int, tuple[str, str | None]] = {}
+class Previous(NamedTuple):
+    """Title and abstract of a paper before a new version changed them, and the version that was known then."""
+
+    title: str
+    abstract: str | None
+    version: int = 1
+
+
+def previous_texts(session: Session, ids: Collection[int]) -> dict[int, Previous]:
+    """What these papers were before their last new version, of those where it changed title or abstract."""
+    found: dict[int, Previous] = {}
     for some in slices(list(ids)):
         query = sa.select(paper_table.c.id, paper_table.c.previous).where(paper_table.c.id.in_(some))
-        found.update({id: (was["title"], was["abstract"]) for id, was in session.execute(query) if was})
+        found.update({id: Previous(**was) for id, was in session.execute(query) if was})
     return found
 
 
