@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
-from bot.channels.lines import by, facts, reasons
+from bot.channels.lines import by, facts, news, reasons
 from bot.channels.outgoing import ChannelError, Item, Outgoing, Pace, Sent
 from bot.schedule import day_of
 from scrapers.text import plain
@@ -94,6 +94,8 @@ def card(item: Item) -> Panel:
     if paper.abstract:
         lines += [Text(), _shorten(_marked(paper.abstract, item, "abstract", ""))]
     lines += [Text(), Text(reasons(item), style="green")]
+    if changes := news(item):
+        lines.append(Text(changes, style="yellow"))
     if paper.url:
         lines.append(Text(paper.url, style=f"blue underline link {paper.url}"))
     return Panel(Group(*lines), border_style="dim", padding=(0, 1), width=100)

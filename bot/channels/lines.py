@@ -1,13 +1,16 @@
 """Lines that every channel's card has, as plain text."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from bot.channels.outgoing import Item
+from bot.channels.outgoing import Item, version_of
 from bot.language import ENGLISH, Language
 from bot.preview import Met
 from bot.query import Mark
 from scrapers.paper import Paper
+from scrapers.text import one_line, plain
 
+_OLD_TITLE = 200  # characters
 _FIRST = 3  # authors that are named, with the last one: in many fields that is the one who leads the work
 
 
@@ -52,10 +55,46 @@ def reasons(item: Item, tr: Language = ENGLISH) -> str:
     names = ", ".join(item.reasons)
     match item.kind.split(":")[0]:
         case "version":
-            return tr("new version: {names}", names=names)
+            return tr("new version {number}: {names}", number=version_of(item.kind), names=names)
         case "rise":
             return tr("rising: {names}", names=names)
     return tr("matched: {names}", names=names)
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What a new version changed: the `title` that was another, else empty, and whether the abstract was."""
+
+    title: str
+    abstract: bool
+
+
+def changed(item: Item) -> Changed | None:
+    """What the new version that is told changed, where that is known. A text that was missing was not changed."""
+    if item.before is None:
+        return None
+    (old_title, old_abstract), paper = item.before, item.paper
+    return Changed(
+        old_title if _is_other(old_title, paper.title) else "",
+        bool(old_abstract and paper.abstract) and _is_other(old_abstract or "", paper.abstract or ""),
+    )
+
+
+def _is_other(old: str, new: str) -> bool:
+    """Whether it reads otherwise: sources break lines and write formulas in their own ways."""
+    return one_line(plain(old)) != one_line(plain(new))
+
+
+def news(item: Item, tr: Language = ENGLISH) -> str:
+    """What the new version that is told changed."""
+    found = changed(item)
+    if found is None:
+        return ""
+    told = [
+        tr("abstract changed") if found.abstract else "",
+        tr("was: {title}", title=cut(one_line(plain(found.title)), _OLD_TITLE)) if found.title else "",
+    ]
+    return " · ".join(filter(None, told)) or tr("title and abstract as before")
 
 
 def why(item: Item, tr: Language, *, is_said: bool, is_short: bool = False) -> str:

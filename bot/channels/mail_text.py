@@ -15,8 +15,8 @@ from itertools import groupby
 from css_inline import CSSInliner
 from jinja2 import Environment, PackageLoader, Template
 
-from bot.channels.lines import by, cut, facts, places, why
-from bot.channels.outgoing import Item, Outgoing
+from bot.channels.lines import by, cut, facts, news, places, why
+from bot.channels.outgoing import Item, Outgoing, version_of
 from bot.channels.page import pieces
 from bot.language import Language, language
 from bot.local_time import zone
@@ -74,6 +74,7 @@ class _Card:
     abstract: str
     abstract_pieces: _Pieces
     why: str
+    news: str
     places: tuple[tuple[str, str], ...]
 
 
@@ -159,6 +160,7 @@ def _card(item: Item, tr: Language, most: int, number: int) -> _Card:
         abstract=abstract,
         abstract_pieces=abstract_pieces,
         why=cut(why(item, tr, is_said=is_said), _LINE),
+        news=cut(news(item, tr), _LINE),
         places=tuple(places(paper, tr)),
     )
 
@@ -176,21 +178,31 @@ def _shortened(raw: str, item: Item, name: str, most: int) -> tuple[str, _Pieces
 def _subject(outgoing: Outgoing, tr: Language) -> str:
     """The title of an alert's paper; of a digest how many papers, for what and of which day."""
     if _is_one(outgoing):
-        return cut(plain(outgoing.items[0].paper.title), _TITLE // 2)
+        return _subject_of_one(outgoing.items[0], tr)
     names, total = _names(outgoing), outgoing.total
     if not total:
         what = tr("No new papers")
+    elif not any(_is_new(one) for one in outgoing.items):
+        what = tr.plural("{n} paper", "{n} papers", total)
     elif len(names) == 1:
         what = tr.plural('{n} new paper for "{name}"', '{n} new papers for "{name}"', total, name=names[0])
-    elif names:
-        what = tr.plural("{n} new paper", "{n} new papers", total)
     else:
-        what = tr.plural("{n} paper", "{n} papers", total)
+        what = tr.plural("{n} new paper", "{n} new papers", total)
     if outgoing.parts > 1:
         which = tr("part {part} of {parts}", part=outgoing.part, parts=outgoing.parts)
     else:
         which = tr.plural("{n} subscription", "{n} subscriptions", len(names)) if len(names) > 1 else ""
     return " · ".join(filter(None, [what, which, tr.day(_day(outgoing))]))
+
+
+def _is_new(item: Item) -> bool:
+    """Whether its reader has not been told of the paper before."""
+    return not (version_of(item.kind) or item.kind.startswith("reminder"))
+
+
+def _subject_of_one(item: Item, tr: Language) -> str:
+    title, number = cut(plain(item.paper.title), _TITLE // 2), version_of(item.kind)
+    return tr("Version {number}: {title}", number=number, title=title) if number else title
 
 
 def _day(outgoing: Outgoing) -> date:
@@ -282,7 +294,8 @@ def _card_text(card: _Card) -> Iterator[str]:
     number = f"{card.number}. " if card.number else ""
     yield "\n".join(filter(None, [_folded(number + card.title), card.url, *map(_folded, card.lines)]))
     yield _folded(card.abstract)
-    yield "\n".join(filter(None, [_folded(card.why), *(f"{name}: {url}" for name, url in card.places)]))
+    ends = [card.why, card.news]
+    yield "\n".join([*(_folded(line) for line in ends if line), *(f"{name}: {url}" for name, url in card.places)])
 
 
 def _folded(text: str) -> str:

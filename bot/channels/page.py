@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, Template
 from markupsafe import Markup
 
-from bot.channels.lines import by, facts, reasons, united
+from bot.channels.lines import by, facts, news, reasons, united
 from bot.channels.outgoing import Item, Outgoing
 from bot.language import Language, language
 from bot.query import Mark
@@ -51,7 +51,7 @@ def _card(item: Item, tr: Language) -> dict[str, Any]:
         "url": paper.url,
         "lines": list(filter(None, [by(paper, tr), facts(paper, tr)])),
         "abstract": marked(plain(paper.abstract), item.marks, "abstract") if paper.abstract else "",
-        "reasons": reasons(item, tr),
+        "ends": list(filter(None, [reasons(item, tr), news(item, tr)])),
     }
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from itertools import groupby
 
-from bot.channels.lines import by, cut, facts, places, united, why
+from bot.channels.lines import by, cut, facts, news, places, united, why
 from bot.channels.outgoing import Item, Outgoing
 from bot.channels.screen import Button, Screen, in_rows, rows
 from bot.language import Language, language
@@ -20,7 +20,7 @@ from scrapers.text import plain
 
 MOST = 4_096  # characters of a message, without markup
 PAPERS = 8  # of a digest's message: with the lengths below it cannot become too long
-_TITLE, _BY, _FACTS, _REASONS, _NAME, _ENDING = 150, 80, 70, 90, 60, 500  # characters of each
+_TITLE, _BY, _FACTS, _REASONS, _NAME, _ENDING = 150, 80, 70, 84, 60, 500  # characters of each
 _WIDER = 3  # times as much where a message has one paper
 _FRAME = 20  # characters of a card beside its lines
 _HEADING = 80
@@ -85,17 +85,18 @@ def _ending(outgoing: Outgoing, tr: Language) -> Iterator[str]:
 
 def _card(item: Item, wide: int, room: int, tr: Language, number: int = 0) -> str:
     """A paper; in a digest with its number, where the heading above says for which subscription it is."""
-    paper = item.paper
+    paper, changes = item.paper, news(item, tr)
     small = [(by(paper, tr), _BY), (facts(paper, tr), _FACTS)]
     lines = [
         (f"{number}. " if number else "") + _title(item, wide),
         *(safe(cut(line, most * wide)) for line, most in small),
     ]
-    if abstract := _abstract(item, room):
+    if abstract := _abstract(item, room - len(changes)):
         lines.append(f"<blockquote expandable>{abstract}</blockquote>")
     is_said = number > 0 and item.kind == "new" and len(item.reasons) == 1
     because = why(item, tr, is_said=is_said, is_short=number > 0)
-    return "\n".join(filter(None, [*lines, because and f"<i>{safe(cut(because, _REASONS * wide))}</i>"]))
+    ends = [because, changes] if wide > 1 else [" · ".join(filter(None, [because, changes]))]
+    return "\n".join([*lines, *(f"<i>{safe(cut(line, _REASONS * wide))}</i>" for line in ends if line)])
 
 
 def _title(item: Item, wide: int) -> str:

@@ -1,7 +1,9 @@
 """A web address that gets each message as JSON by POST, signed.
 
 The body is UTF-8 JSON: `id` (the same for each attempt), `kind`, `slot`, `part`, `parts`, `total`, `created_at` and
-`papers`. With a secret the header `X-Paperwatch-Signature: t=UNIX,v1=HEX` carries the HMAC-SHA256 of `UNIX.BODY`.
+`papers`. A paper that is told for its new version has `new_version`: the number as `version`, `title_before` where it
+changed, and `abstract_changed`. With a secret the header `X-Paperwatch-Signature: t=UNIX,v1=HEX` carries the
+HMAC-SHA256 of `UNIX.BODY`.
 """
 
 import hashlib
@@ -12,7 +14,8 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from bot.channels.outgoing import ChannelError, Item, Outgoing, Pace, Sent
+from bot.channels.lines import changed
+from bot.channels.outgoing import ChannelError, Item, Outgoing, Pace, Sent, version_of
 from scrapers.json_lines import to_dict
 from scrapers.request import Response, ScrapeError
 
@@ -102,4 +105,15 @@ def sign(body: bytes, secret: str, at: int) -> str:
 
 
 def _paper(item: Item) -> dict[str, Any]:
-    return {**to_dict(item.paper), "paper": item.id, "told_as": item.kind, "reasons": list(item.reasons)}
+    why = {"paper": item.id, "told_as": item.kind, "reasons": list(item.reasons)}
+    return {**to_dict(item.paper), **why, **({"new_version": _new_version(item)} if version_of(item.kind) else {})}
+
+
+def _new_version(item: Item) -> dict[str, Any]:
+    """The version that is told, and what it changed; what is not known is None."""
+    found = changed(item)
+    return {
+        "version": version_of(item.kind),
+        "title_before": found.title or None if found else None,
+        "abstract_changed": found.abstract if found else None,
+    }

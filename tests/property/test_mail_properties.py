@@ -46,6 +46,7 @@ LINKS = st.just(Links()) | st.just(
     code=st.sampled_from(sorted(LANGUAGES)),
     coverage=TEXTS,
     links=LINKS,
+    before=st.none() | st.tuples(SHORT, st.none() | TEXTS),
 )
 def test_every_mail(
     papers: list[Paper],
@@ -56,14 +57,14 @@ def test_every_mail(
     code: str,
     coverage: str,
     links: Links,
+    before: tuple[str, str | None] | None,
 ) -> None:
     items, asked = [], parse(query)
     for number, paper in enumerate(papers[: 1 if kind == "alert" else PAPERS], 1):
         prepared = document(paper)
         marks = explain(asked, prepared, NOON)
-        items.append(
-            Item(number, paper, told, names, marks, tuple(range(1, len(names) + 1)), tuple(met(marks, prepared)))
-        )
+        found = tuple(met(marks, prepared))
+        items.append(Item(number, paper, told, names, marks, tuple(range(1, len(names) + 1)), found, before))
     slot = "digest:2026-11-20 08:00"
 
     outgoing = Outgoing("1-2", kind, slot, 2, 3, 12_345, "UTC", NOON, tuple(items), 999, coverage, code)

@@ -76,16 +76,18 @@ QUICK = settings(
     told=st.sampled_from(["new", "version:2", "rise:1", "reminder:2026-11-20"]),
     code=st.sampled_from(sorted(LANGUAGES)),
     coverage=TEXTS,
+    before=st.none() | st.tuples(SHORT, st.none() | TEXTS),
 )
 def test_every_alert_digest_and_card(
     talking: Talking, papers: list[Paper], query: str, names: tuple[str, ...], kind: str, told: str, code: str,
-    coverage: str,
+    coverage: str, before: tuple[str, str | None] | None,
 ) -> None:  # fmt: skip
     asked, items = parse(query), []
     for number, paper in enumerate(papers[: 1 if kind == "alert" else PAPERS], 1):
         prepared = document(paper)
         marks = explain(asked, prepared, NOON)
-        items.append(Item(number, paper, told, names, marks, tuple(range(len(names))), tuple(met(marks, prepared))))
+        found = tuple(met(marks, prepared))
+        items.append(Item(number, paper, told, names, marks, tuple(range(len(names))), found, before))
     outgoing = Outgoing(
         "1-2", kind, "digest:2026-11-20 08:00", 2, 3, 12_345, "UTC", NOON, tuple(items), 999, coverage, code
     )

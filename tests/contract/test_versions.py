@@ -1,0 +1,123 @@
+"""New versions, on SQLite and on PostgreSQL: who is told of them, and what is said of what they changed."""
+
+from datetime import timedelta
+
+import pytest
+from farside.world import DAY, NOON, World, paper
+
+from bot import subscriptions as subs
+from bot.channels import Item
+from bot.channels.lines import news
+from bot.intake import take_in
+from bot.models import Delivery
+from bot.store.engine import Engine
+from bot.store.papers import REPLACED
+from scrapers.paper import Paper
+from scrapers.request import Listed
+
+ME = ("test", "me")
+
+
+@pytest.fixture
+def world(engine: Engine) -> World:
+    return World(engine)
+
+
+def version(number: int | None, title: str = "Invented Kettles", abstract: str = "They sing.") -> Paper:
+    return paper(1, version=number, title=title, abstract=abstract)
+
+
+def replaced(world: World, one: Paper) -> None:
+    """A list announces a new version, as arXiv's does, which does not know its number."""
+    listed = [Listed(one, DAY, announced=REPLACED)]
+    take_in(world.engine, "hf", "huggingface", listed, day=DAY, alert=True, now=world.now, watching=world.watching)
+
+
+async def told(world: World, *papers: Paper) -> list[Item]:
+    """What is told of these papers, taken in one after the other."""
+    before = len(world.channel.sent)
+    for one in papers:
+        world.take_in(one)
+        await world.deliver()
+        world.wait(hours=1)
+    return [item for message in world.channel.sent[before:] for item in message.items]
+
+
+async def test_what_each_version_changed_is_told(world: World) -> None:
+    subs.subscribe(world.engine, ME, "invented", now=NOON, versions=True)
+
+    items = await told(
+        world,
+        version(1),
+        version(2, "Invented Singing Kettles"),
+        version(3, "Invented Singing Kettles"),
+        version(4, "Invented Singing Kettles", "They hum."),
+        version(6, "Invented Kettles", "They roar."),
+    )
+
+    assert [(item.kind, news(item)) for item in items] == [
+        ("new", ""),
+        ("version:2", "was: Invented Kettles"),
+        ("version:3", "title and abstract as before"),
+        ("version:4", "abstract changed"),
+        ("version:6", "abstract changed · was: Invented Singing Kettles"),
+    ]
+
+
+async def test_a_text_that_comes_before_its_number_is_compared_with_the_version_before(world: World) -> None:
+    subs.subscribe(world.engine, ME, "invented", now=NOON, versions=True)
+    await told(world, version(1))
+
+    replaced(world, version(None, "Invented Singing Kettles"))
+    replaced(world, version(None, "Invented Singing Kettles", "They hum."))
+    second = await told(world, version(2, "Invented Singing Kettles", "They hum."))
+    third = await told(world, version(3, "Invented Singing Kettles", "They hum."))
+
+    assert [(item.kind, news(item)) for item in second + third] == [
+        ("version:2", "abstract changed · was: Invented Kettles"),
+        ("version:3", "title and abstract as before"),
+    ]
+
+
+async def test_what_an_older_version_changed_is_not_told_of_a_newer_one(world: World) -> None:
+    subs.subscribe(world.engine, ME, "invented", now=NOON, versions=True)
+    await told(world, version(1))
+    world.take_in(version(2, "Invented Singing Kettles"))
+    world.take_in(version(3, "Invented Roaring Kettles"))
+
+    await world.deliver()
+
+    items = [item for message in world.channel.sent[1:] for item in message.items]
+    assert [(item.kind, news(item)) for item in items] == [
+        ("version:2", ""),
+        ("version:3", "was: Invented Singing Kettles"),
+    ]
+
+
+async def test_versions_that_are_not_wanted_any_more_are_not_sent(world: World) -> None:
+    subs.subscribe(
+        world.engine, ME, "invented", name="x", now=NOON, rhythm=subs.Rhythm("daily", "18:00"), versions=True
+    )
+    world.take_in(version(1))
+    world.now = NOON + timedelta(hours=6)
+    await world.deliver()
+    world.take_in(version(2), paper(2))
+
+    subs.edit(world.engine, ME, "x", now=world.now, versions=False)
+    world.now += timedelta(days=1)
+    await world.deliver()
+
+    assert [item.kind for message in world.channel.sent for item in message.items] == ["new", "new"]
+    (version_two,) = [one for one in world.rows(Delivery) if one.kind == "version:2"]
+    assert (version_two.dropped or "").startswith("no subscription asks for it any more")
+
+
+async def test_versions_are_told_from_the_edit_on(world: World) -> None:
+    subs.subscribe(world.engine, ME, "invented", name="x", now=NOON)
+    await told(world, version(1), version(2))
+
+    subs.edit(world.engine, ME, "x", now=world.now, versions=True)
+
+    assert [item.kind for item in await told(world, version(2), version(3))] == ["version:3"]
+    subs.edit(world.engine, ME, "x", now=world.now, rhythm="instant")
+    assert [item.kind for item in await told(world, version(4))] == ["version:4"]
