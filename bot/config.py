@@ -287,6 +287,7 @@ class Subscribed(_Section):
     at: str | None = None
     weekday: str | None = None
     zone: str | None = None
+    versions: bool = False
 
     @validates(mode="after")
     def _is_possible(self) -> "Subscribed":

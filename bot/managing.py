@@ -54,7 +54,7 @@ def _paper(app: App, name: str) -> int:
 
 def subscribe(
     config: Path | None, address: str, query: str, *, yes: bool, confirmed: bool, name: str | None, rhythm: Rhythm,
-    zone: str | None,
+    zone: str | None, versions: bool,
 ) -> None:  # fmt: skip
     with opened(config) as app:
         place = _address(app, address)
@@ -67,11 +67,11 @@ def subscribe(
                 say("nothing was saved")
                 return
         if _must_ask(app, place, confirmed=confirmed):
-            _ask(app, place[1], Wanted(query, name, rhythm), zone)
+            _ask(app, place[1], Wanted(query, name, rhythm, versions), zone)
             return
         saved = subs.subscribe(
             app.engine, place, query, now=now(), name=name, rhythm=rhythm, zone_name=zone,
-            default_zone=app.settings.zone, owner=_owner(place),
+            default_zone=app.settings.zone, owner=_owner(place), versions=versions,
         )  # fmt: skip
     say(f"subscribed {saved.name!r}")
 
@@ -113,19 +113,19 @@ def subscribe_configured(app: App) -> None:
     for wanted in app.settings.subscriptions:
         address, name = _address(app, wanted.address), wanted.name or wanted.query
         if _must_ask(app, address, confirmed=wanted.confirmed):
-            _ask(app, address[1], Wanted(wanted.query, wanted.name, _rhythm(wanted)), wanted.zone)
+            _ask(app, address[1], Wanted(wanted.query, wanted.name, _rhythm(wanted), wanted.versions), wanted.zone)
             continue
         there = {one.subscription.name: one.subscription for one in subs.list_all(app.engine, address)}
         rhythm = _rhythm(wanted)
         if name not in there:
             subs.subscribe(
                 app.engine, address, wanted.query, now=now(), name=name, rhythm=rhythm, zone_name=wanted.zone,
-                default_zone=app.settings.zone, owner=_owner(address),
+                default_zone=app.settings.zone, owner=_owner(address), versions=wanted.versions,
             )  # fmt: skip
-        elif _asks(there[name]) != (wanted.query, rhythm.name, rhythm.at, rhythm.day):
+        elif _asks(there[name]) != (wanted.query, rhythm.name, rhythm.at, rhythm.day, wanted.versions):
             subs.edit(
                 app.engine, address, name, now=now(), text=wanted.query, rhythm=wanted.rhythm, at=wanted.at,
-                weekday_name=wanted.weekday,
+                weekday_name=wanted.weekday, versions=wanted.versions,
             )  # fmt: skip
 
 
@@ -133,8 +133,8 @@ def _rhythm(wanted: Subscribed) -> Rhythm:
     return Rhythm(wanted.rhythm, wanted.at, wanted.weekday)
 
 
-def _asks(sub: Subscription) -> tuple[str, str, str | None, int | None]:
-    return sub.text, sub.rhythm, sub.at, sub.weekday
+def _asks(sub: Subscription) -> tuple[str, str, str | None, int | None, bool]:
+    return sub.text, sub.rhythm, sub.at, sub.weekday, sub.versions
 
 
 def _check_configured(app: App) -> None:
@@ -174,9 +174,12 @@ def subscriptions(config: Path | None, address: str | None, *, json: bool) -> No
 
 def _when(row: subs.Listed) -> str:
     sub, recipient = row.subscription, row.recipient
-    if sub.rhythm == "instant":
-        return "instant"
-    return " ".join(filter(None, [sub.rhythm, _weekday(row), sub.at or recipient.digest_at, recipient.zone]))
+    at = [] if sub.rhythm == "instant" else [_weekday(row), sub.at or recipient.digest_at, recipient.zone]
+    return " ".join(filter(None, [sub.rhythm, *at, *_with_versions(sub)]))
+
+
+def _with_versions(sub: Subscription) -> list[str]:
+    return ["with new versions"] if sub.versions else []
 
 
 def _weekday(row: subs.Listed) -> str | None:
@@ -198,6 +201,7 @@ def _row(row: subs.Listed) -> dict[str, Any]:
         "at": sub.at or (recipient.digest_at if sub.rhythm != "instant" else None),
         "weekday": _weekday(row),
         "zone": recipient.zone,
+        "versions": sub.versions,
         "state": _state(row),
     }
 
@@ -215,16 +219,16 @@ def _state(row: subs.Listed) -> str:
 
 def edit(
     config: Path | None, address: str, name: str, *, query: str | None, new_name: str | None, rhythm: str | None,
-    at: str | None, weekday: str | None,
+    at: str | None, weekday: str | None, versions: bool | None,
 ) -> None:  # fmt: skip
-    if not any((query, new_name, rhythm, at, weekday)):
-        raise ValueError("nothing to change; give --query, --name, --rhythm, --at or --weekday")
+    if not any((query, new_name, rhythm, at, weekday, versions is not None)):
+        raise ValueError("nothing to change; give --query, --name, --rhythm, --at, --weekday or --versions")
     with opened(config) as app:
         changed = subs.edit(
             app.engine, recipients.split_address(address), name, now=now(), text=query, new_name=new_name,
-            rhythm=rhythm, at=at, weekday_name=weekday,
+            rhythm=rhythm, at=at, weekday_name=weekday, versions=versions,
         )  # fmt: skip
-    say(f"changed {changed.name!r}: {changed.text} ({changed.rhythm})")
+    say(f"changed {changed.name!r}: {changed.text} ({' '.join([changed.rhythm, *_with_versions(changed)])})")
 
 
 def mute(config: Path | None, address: str, name: str, *, until: datetime | None, off: bool) -> None:

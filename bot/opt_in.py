@@ -33,6 +33,7 @@ class Wanted(NamedTuple):
     query: str
     name: str | None = None
     rhythm: Rhythm = subs.INSTANT
+    versions: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def ask_for_operator(engine: Engine, place: str, wanted: Wanted, *, now: datetim
 
 def _data(wanted: Wanted) -> dict[str, Any]:
     rhythm = wanted.rhythm
-    when = {"rhythm": rhythm.name, "at": rhythm.at, "weekday": rhythm.weekday}
+    when = {"rhythm": rhythm.name, "at": rhythm.at, "weekday": rhythm.weekday, "versions": wanted.versions}
     return {"query": parse(wanted.query).text.strip(), "name": (wanted.name or "").strip() or None, **when}
 
 
@@ -144,10 +145,14 @@ def _save(session: Session, recipient: Recipient, wanted: Wanted, most: int | No
     for name in dict.fromkeys([wanted.name or wanted.query, wanted.query]):
         there = people.find_subscription(session, recipient.id or 0, name)
         if there is None:
-            subs.add(session, recipient, wanted.query, now=now, name=name, rhythm=wanted.rhythm, most=most)
+            subs.add(
+                session, recipient, wanted.query, now=now, name=name, rhythm=wanted.rhythm, most=most,
+                versions=wanted.versions,
+            )  # fmt: skip
             return
         if there.text == parse(wanted.query).text:
             there.rhythm, there.at, there.weekday = wanted.rhythm.name, wanted.rhythm.at, wanted.rhythm.day
+            there.versions = there.versions or wanted.versions  # who asks anew on the web cannot say it
             session.flush()
             recipients.move_waiting(session, recipient, now)
             return
@@ -181,7 +186,7 @@ def _draft(session: Session, number: int, now: datetime) -> Draft | None:
 def _asked(session: Session, draft: Draft) -> Asked:
     recipient = people.existing_recipient(session, "email", draft.account)
     wanted = tuple(
-        Wanted(one["query"], one["name"], Rhythm(one["rhythm"], one["at"], one["weekday"]))
+        Wanted(one["query"], one["name"], Rhythm(one["rhythm"], one["at"], one["weekday"]), one.get("versions", False))
         for one in draft.data["wanted"]
     )
     return Asked(recipient.id or 0, draft.account, wanted, recipient.language, "is_done" in draft.data)

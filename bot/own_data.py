@@ -35,6 +35,7 @@ class Imported(NamedTuple):
     rhythm: str = "instant"
     at: str | None = None
     weekday: str | None = None
+    versions: bool = False
 
     @property
     def when(self) -> Rhythm:
@@ -43,9 +44,9 @@ class Imported(NamedTuple):
         return Rhythm(self.rhythm, None if is_instant else self.at, self.weekday if is_weekly else None)
 
 
-def imported(text: str, name: str, rhythm: str, at: str | None, weekday: int | None) -> Imported:
+def imported(text: str, name: str, rhythm: str, at: str | None, weekday: int | None, *, versions: bool) -> Imported:
     """A subscription as the library has it (`weekday`: Monday is 0)."""
-    return Imported(text, name, rhythm, at, None if weekday is None else WEEKDAYS[weekday])
+    return Imported(text, name, rhythm, at, None if weekday is None else WEEKDAYS[weekday], versions)
 
 
 class Import(NamedTuple):
@@ -92,7 +93,7 @@ def _records(text: str) -> Iterator[Imported]:
         yield from [
             imported(
                 str(row["text"]), str(row["name"]), str(row["rhythm"]), str(row["at"]) if row["at"] else None,
-                row.get("weekday"),
+                row.get("weekday"), versions=row.get("versions") is True,
             )
             for row in rows
         ]  # fmt: skip
@@ -120,8 +121,9 @@ def take_import(
             refused += 1
             continue
         made = subscribe(
-            engine, address, one.query, now=now, name=one.name, rhythm=one.when, default_zone=zone_name, owner=owner
-        )
+            engine, address, one.query, now=now, name=one.name, rhythm=one.when, default_zone=zone_name, owner=owner,
+            versions=one.versions,
+        )  # fmt: skip
         there[made.text] = made.name
         new += 1
     return ImportDone(new, len(all_) - new - refused, refused)

@@ -99,7 +99,9 @@ def copy(talk: Talk, id: int, rhythm: str) -> Iterable[Reply]:
     there = [one.subscription for one in subs.list_all(talk.engine, talk.address)]
     same = rhythm == "same"
     copied = [
-        imported(one.text, one.name, one.rhythm, one.at, one.weekday) if same else Imported(one.text, one.name, "daily")
+        imported(one.text, one.name, one.rhythm, one.at, one.weekday, versions=one.versions)
+        if same
+        else Imported(one.text, one.name, "daily", versions=one.versions)
         for one in there
     ]
     done = own_data.take_import(

@@ -23,6 +23,7 @@ def subscribe(
     at: Annotated[str | None, typer.Option(help="The hour of its digest (default: the address's).")] = None,
     weekday: Annotated[str | None, typer.Option(help="The day of a weekly digest (default: the address's).")] = None,
     zone: Annotated[str | None, typer.Option(help="The address's time zone, such as Europe/Berlin.")] = None,
+    versions: Annotated[bool, typer.Option("--versions", help="Tell new versions of its papers too.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Save it without a preview and without asking.")] = False,
     confirmed: Annotated[
         bool, typer.Option("--confirmed", help="You know that the owner of this mail address wants it.")
@@ -34,7 +35,9 @@ def subscribe(
     from bot.subscriptions import Rhythm
 
     when = Rhythm(rhythm, at, weekday)
-    managing.subscribe(Given.config, address, query, yes=yes, confirmed=confirmed, name=name, rhythm=when, zone=zone)
+    managing.subscribe(
+        Given.config, address, query, yes=yes, confirmed=confirmed, name=name, rhythm=when, zone=zone, versions=versions
+    )
 
 
 @app.command()
@@ -57,11 +60,17 @@ def subscription_edit(
     rhythm: Annotated[str | None, typer.Option(help="instant, daily, weekdays or weekly.")] = None,
     at: Annotated[str | None, typer.Option(help="The hour of its digest.")] = None,
     weekday: Annotated[str | None, typer.Option(help="The day of a weekly digest.")] = None,
+    versions: Annotated[
+        bool | None, typer.Option("--versions/--no-versions", help="Whether new versions of its papers are told too.")
+    ] = None,
 ) -> None:
-    """Change the query, name, rhythm, hour or weekday of a subscription."""
+    """Change the query, name, rhythm, hour or weekday of a subscription, or whether it tells new versions."""
     from bot import managing
 
-    managing.edit(Given.config, address, name, query=query, new_name=new_name, rhythm=rhythm, at=at, weekday=weekday)
+    managing.edit(
+        Given.config, address, name, query=query, new_name=new_name, rhythm=rhythm, at=at, weekday=weekday,
+        versions=versions,
+    )  # fmt: skip
 
 
 @subscription.command("mute")

@@ -139,10 +139,12 @@ async def test_groups_and_bots_without_mail_say_so(ada: Talking) -> None:
     assert "No mails are sent" in (await Talking(ada.engine).say("/email")).text
 
 
-async def test_a_weekly_digest_keeps_its_day_on_its_way_into_mails_and_files(ada: Talking) -> None:
+async def test_a_subscription_keeps_its_day_and_versions_on_its_way_into_mails_and_files(ada: Talking) -> None:
     chat = ("telegram", "1001")
     await ada.tap((await ada.say("/sub invented")).data("Save"))
-    subs.edit(ada.engine, chat, "invented", now=ada.now, rhythm="weekly", at="07:30", weekday_name="friday")
+    subs.edit(
+        ada.engine, chat, "invented", now=ada.now, rhythm="weekly", at="07:30", weekday_name="friday", versions=True
+    )
     recipients.change_settings(ada.engine, chat, now=ada.now, weekday_name="sunday")
 
     await proved(ada)
@@ -150,6 +152,7 @@ async def test_a_weekly_digest_keeps_its_day_on_its_way_into_mails_and_files(ada
 
     (there,) = subs.list_all(ada.engine, ADDRESS)
     assert (there.subscription.rhythm, there.subscription.at, there.subscription.weekday) == ("weekly", "07:30", 4)
+    assert there.subscription.versions
     assert there.recipient.digest_weekday == 6
     exported = json.dumps(own_data.export(ada.engine, ("telegram", "1001")))
-    assert {one.weekday for one in own_data.read_import(exported, 10).good} == {"friday"}
+    assert {(one.weekday, one.versions) for one in own_data.read_import(exported, 10).good} == {("friday", True)}

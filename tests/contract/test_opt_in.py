@@ -195,6 +195,24 @@ def test_what_is_there_already_comes_in_the_rhythm_that_is_confirmed(world: Worl
     assert [one.rhythm for one in world.rows(Subscription)] == ["instant"]
 
 
+def test_who_wants_new_versions_gets_them_by_the_mail_too(world: World) -> None:
+    wanted = opt_in.Wanted("kettles", versions=True)
+    for one in (wanted, wanted._replace(query="clocks"), wanted._replace(query="bridges", versions=False)):
+        assert opt_in.ask_for_operator(world.engine, PLACE, one, now=world.now, zone_name="UTC")
+
+    assert confirm(world, last_asked(world))
+
+    assert [one.versions for one in world.rows(Subscription)] == [True, True, False]
+
+
+def test_whoever_asks_anew_on_the_web_keeps_new_versions(world: World) -> None:
+    subs.subscribe(world.engine, ADA, "kettles", now=world.now, versions=True)
+    ask(world, "kettles")
+    assert confirm(world, last_asked(world))
+
+    assert [one.versions for one in world.rows(Subscription)] == [True]
+
+
 def test_a_name_that_another_query_has_stays_with_it(world: World) -> None:
     subs.subscribe(world.engine, ADA, "clocks", now=world.now, name="mine")
     wanted = opt_in.Wanted("kettles", "mine")

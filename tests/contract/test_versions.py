@@ -1,17 +1,24 @@
 """New versions, on SQLite and on PostgreSQL: who is told of them, and what is said of what they changed."""
 
+import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from farside.world import DAY, NOON, World, paper
 
+from bot import opt_in, own_data
 from bot import subscriptions as subs
+from bot.app import App
 from bot.channels import Item
 from bot.channels.lines import news
+from bot.config import Settings
 from bot.intake import take_in
-from bot.models import Delivery
+from bot.managing import subscribe_configured
+from bot.models import Delivery, Draft, Subscription
 from bot.store.engine import Engine
 from bot.store.papers import REPLACED
+from bot.store.people import OPERATOR
 from scrapers.paper import Paper
 from scrapers.request import Listed
 
@@ -121,3 +128,57 @@ async def test_versions_are_told_from_the_edit_on(world: World) -> None:
     assert [item.kind for item in await told(world, version(2), version(3))] == ["version:3"]
     subs.edit(world.engine, ME, "x", now=world.now, rhythm="instant")
     assert [item.kind for item in await told(world, version(4))] == ["version:4"]
+
+
+# Saying so ------------------------------------------------------------------------------------------------------------
+
+
+def wanted(world: World) -> dict[str, bool]:
+    return {one.subscription.name: one.subscription.versions for one in subs.list_all(world.engine)}
+
+
+def configured(world: World, **subscription: Any) -> None:
+    """The program starts with this subscription in its configuration."""
+    given = {"sources": {}, "subscriptions": [subscription], "web": {"base_url": "https://papers.test"}}
+    given["email"] = {"smtp_url": "smtp://127.0.0.1:25", "from": "a@papers.test"}
+    subscribe_configured(App(Settings(**given), world.engine))
+
+
+def test_the_configuration_says_it_and_changes_only_what_it_must(world: World) -> None:
+    found = []
+    for versions in (False, True, True, False):
+        configured(world, address="console:", query="kettles", versions=versions)
+        found.append((wanted(world), world.rows(Subscription)[0].revision))
+
+    assert [versions["kettles"] for versions, _ in found] == [False, True, True, False]
+    assert found[1] == found[2]
+
+
+async def test_a_mail_address_of_the_configuration_is_asked_first(world: World) -> None:
+    configured(world, address="email:ada@example.org", query="kettles", versions=True)
+    assert wanted(world) == {}
+
+    assert opt_in.confirm(world.engine, world.rows(Draft)[-1].id, most=None, now=world.now)
+
+    assert wanted(world) == {"kettles": True}
+
+
+def test_an_export_brings_it_to_another_address(world: World) -> None:
+    subs.subscribe(world.engine, ME, "kettles", now=NOON, versions=True)
+    subs.subscribe(world.engine, ME, "clocks", now=NOON)
+    exported = own_data.export(world.engine, OPERATOR)
+
+    subs.unsubscribe(world.engine, ME)
+    good = own_data.read_import(json.dumps(exported), 10).good
+    own_data.take_import(world.engine, ME, good, now=NOON, owner=OPERATOR, most=None, zone_name="UTC")
+
+    assert wanted(world) == {"kettles": True, "clocks": False}
+
+
+def test_an_export_of_an_older_program_wants_none() -> None:
+    old = {"text": "kettles", "name": "kettles", "rhythm": "instant", "at": None, "weekday": None}
+    found = [{**old, **more} for more in ({}, {"versions": None}, {"versions": "yes"}, {"versions": True})]
+
+    read = own_data.read_import(json.dumps({"recipients": [{"subscriptions": found}]}), 10)
+
+    assert [one.versions for one in read.good] == [False, False, False, True]

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -69,6 +70,49 @@ def test_a_weekly_subscription_has_a_day_and_takes_the_address_s_hour(program: A
     assert (row["rhythm"], row["weekday"], row["at"], row["zone"]) == ("weekly", "Wednesday", "18:15", "Europe/Berlin")
     assert "weekly Wednesday 18:15 Europe/Berlin" in table
     assert (edited["rhythm"], edited["weekday"], edited["at"]) == ("daily", None, "06:00")
+
+
+def test_new_versions_are_told_to_who_wants_them(program: Any) -> None:
+    def listed() -> list[bool]:
+        return [one["versions"] for one in program("subscriptions", "--json").json_lines()]
+
+    program("subscribe", "console:", "tools", "--versions", "--yes")
+    program("subscribe", "console:", "kettles", "--rhythm", "daily", "--yes")
+    table, first = rows(program("subscriptions").out), listed()
+    on = program("subscription", "edit", "console:", "kettles", "--versions")
+    both, whole = listed(), rows(program("subscriptions").out)
+    off = program("subscription", "edit", "console:", "tools", "--no-versions")
+    program("subscription", "edit", "console:", "kettles", "--query", "kettles OR clocks")
+
+    assert (first, both, listed()) == ([True, False], [True, True], [False, True])
+    assert [line for line in table if "with new versions" in line] == [
+        "console: tools instant with new versions active"
+    ]
+    assert "console: kettles daily 08:00 UTC with new versions active" in whole
+    assert on.err == "changed 'kettles': kettles (daily with new versions)\n"
+    assert off.err == "changed 'tools': tools (instant)\n"
+
+
+CONFIGURED = """
+[sources.hf]
+enabled = false
+[[subscriptions]]
+address = "console:"
+query = "tools"
+versions = {versions}
+"""
+
+
+def test_the_configuration_says_whether_new_versions_are_told(program: Any, tmp_path: Path) -> None:
+    found, path = [], tmp_path / "paperwatch.toml"
+    for versions in ("true", "false", "true"):
+        path.write_text(CONFIGURED.format(versions=versions))
+        program("--config", str(path), "run", "--once")
+        found += [one["versions"] for one in program("subscriptions", "--json").json_lines()]
+
+    path.write_text(CONFIGURED.format(versions='"sometimes"'))
+    assert "subscriptions.0.versions" in program("--config", str(path), "run", "--once", code=2).err
+    assert found == [True, False, True]
 
 
 def test_digest_shows_what_the_next_one_carries_and_sends_nothing(stored: Any) -> None:
