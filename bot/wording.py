@@ -14,7 +14,12 @@ def rhythm(tr: Language, name: str) -> str:
 
 
 def when_told(tr: Language, sub: Subscription, recipient: Recipient) -> str:
-    """When a subscription is told, as a sentence."""
+    """When a subscription is told, and whether new versions are too, as sentences."""
+    when = _when(tr, sub, recipient)
+    return tr("{when} New versions too.", when=when) if sub.versions else when
+
+
+def _when(tr: Language, sub: Subscription, recipient: Recipient) -> str:
     at = sub.at or recipient.digest_at
     match sub.rhythm:
         case "daily":

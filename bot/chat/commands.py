@@ -109,6 +109,7 @@ TAPS: dict[str, Tap] = {
     "sub": Tap(listing.opened, "subscription"),
     "when": Tap(listing.rhythms, "subscription"),
     "rate": Tap(listing.set_rhythm, "subscription", ("word",), changes=True),
+    "versions": Tap(listing.set_versions, "subscription", ("word",), changes=True),
     "hush": Tap(listing.mutes, "subscription"),
     "mute": Tap(listing.mute_from_alert, "subscription", changes=True, shows="new"),
     "mute-for": Tap(listing.mute, "subscription", ("int",), changes=True),

@@ -84,10 +84,19 @@ def _card(talk: Talk, one: Listed) -> Screen:
     buttons = rows(
         [Button("⏱ " + tr("Rhythm"), f"when:{id}"), *hush],
         [Button("✏️ " + tr("Edit"), f"edit:{id}"), Button("👁 " + tr("Preview"), f"view:{id}")],
+        [_versions(talk, one)],
         [*share, Button("🗑 " + tr("Delete"), f"drop:{id}")],
         [Button("« " + tr("All subscriptions"), f"list:{one.recipient.id}:0")],
     )
     return Screen("\n".join(lines), buttons)
+
+
+def _versions(talk: Talk, one: Listed) -> Button:
+    """Whether new versions are told too: what the button says is what it does."""
+    tr, id = talk.tr, one.subscription.id
+    if one.subscription.versions:
+        return Button("🔁 " + tr("No new versions"), f"versions:{id}:off")
+    return Button("🔁 " + tr("New versions too"), f"versions:{id}:on")
 
 
 def _share(talk: Talk, one: Listed) -> list[Button]:
@@ -132,6 +141,14 @@ def set_rhythm(talk: Talk, one: Listed, rhythm: str) -> Iterable[Reply]:
     """Tell it in another rhythm. Raises ValueError."""
     subs.edit(talk.engine, talk.address, one.subscription.name, now=talk.now, rhythm=rhythm)
     return _changed(talk, one, talk.tr("Changed."))
+
+
+def set_versions(talk: Talk, one: Listed, state: str) -> Iterable[Reply]:
+    """Tell new versions from now on, or tell them no more."""
+    tr, is_on = talk.tr, state == "on"
+    subs.edit(talk.engine, talk.address, one.subscription.name, now=talk.now, versions=is_on)
+    done = tr("New versions of these papers are told too.") if is_on else tr("New versions are not told any more.")
+    return _changed(talk, one, done)
 
 
 def mutes(talk: Talk, one: Listed) -> Iterable[Reply]:

@@ -7,7 +7,7 @@ from typing import Any
 from bot import bookmarks, previewing, recipients
 from bot import subscriptions as subs
 from bot.channels.lines import by, cut, facts
-from bot.channels.outgoing import Item
+from bot.channels.outgoing import Item, version_of
 from bot.channels.screen import Button, Screen, rows
 from bot.channels.telegram_text import card, linked, safe
 from bot.chat import asking
@@ -258,8 +258,14 @@ def _told(talk: Talk, id: int, *, asks: bool) -> list[str]:
         elif message is None:
             lines.append(talk.tr("Not sent: nothing asked for it any more ({names}).", names=names))
         elif message.sent_at:
-            lines.append(talk.tr("Told on {day} for: {names}", day=talk.tr.day(message.sent_at.date()), names=names))
+            lines.append(_was_told(talk.tr, delivery.kind, talk.tr.day(message.sent_at.date()), names))
     return lines
+
+
+def _was_told(tr: Language, kind: str, day: str, names: str) -> str:
+    if number := version_of(kind):
+        return tr("Told on {day} for: {names} (version {number})", day=day, names=names, number=number)
+    return tr("Told on {day} for: {names}", day=day, names=names)
 
 
 def _terms(talk: Talk, paper: Paper, subscription: int) -> str:

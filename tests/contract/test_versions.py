@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from farside.talking import Talking
 from farside.world import DAY, NOON, World, paper
 
 from bot import opt_in, own_data
@@ -12,6 +13,7 @@ from bot import subscriptions as subs
 from bot.app import App
 from bot.channels import Item
 from bot.channels.lines import news
+from bot.chat.heard import Place, Who
 from bot.config import Settings
 from bot.intake import take_in
 from bot.managing import subscribe_configured
@@ -182,3 +184,50 @@ def test_an_export_of_an_older_program_wants_none() -> None:
     read = own_data.read_import(json.dumps({"recipients": [{"subscriptions": found}]}), 10)
 
     assert [one.versions for one in read.good] == [False, False, False, True]
+
+
+async def test_a_button_in_the_chat_turns_it_on_and_off(world: World) -> None:
+    ada = Talking(world.engine)
+    await ada.tap((await ada.say("/sub kettles")).data("Save"))
+    (off,) = await ada.tap((await ada.say("/list")).data("1. kettles"))
+    (on,) = await ada.tap(off.data("New versions too"))
+    await ada.tap(off.data("New versions too"))
+
+    assert wanted(world) == {"kettles": True}
+    assert "New versions too" not in off.text
+    assert on.text.endswith("As soon as a paper is listed. New versions too.")
+    assert "New versions too." in (await ada.say("/list")).text
+    assert "(UTC). New versions too." in (await ada.tap("rate:1:weekly"))[0].text
+    (again,) = await ada.tap(on.data("No new versions"))
+    assert "New versions too" not in again.text
+    assert wanted(world) == {"kettles": False}
+    assert ada.toasts == [
+        "New versions of these papers are told too.", "New versions of these papers are told too.", "Changed.",
+        "New versions are not told any more.",
+    ]  # fmt: skip
+
+
+async def test_another_query_keeps_it_and_members_of_a_group_cannot_change_it(world: World) -> None:
+    group = Place(-100500, "supergroup")
+    ada = Talking(world.engine, place=group, admins={(-100500, 1001)})
+    ben = Talking(world.engine, place=group, who=Who(1002, "Ben", "de"))
+    await ada.tap((await ada.say("/sub kettles")).data("Save"))
+    await ada.tap("versions:1:on")
+    await ada.tap("edit:1")
+    await ada.tap((await ada.say("clocks", reply_to=1)).data("Save"))
+
+    await ben.tap("versions:1:off")
+
+    assert wanted(world) == {"clocks": True}
+
+
+async def test_why_names_the_version_that_was_told(world: World) -> None:
+    world.name = "telegram"
+    ada = Talking(world.engine)
+    await ada.tap((await ada.say("/sub invented")).data("Save"))
+    await ada.tap("versions:1:on")
+
+    await told(world, version(1), version(2))
+
+    why = (await ada.say("/why 2611.00001")).text
+    assert "Told on 20 Nov for: invented\nTold on 20 Nov for: invented (version 2)" in why
