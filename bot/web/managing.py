@@ -36,6 +36,7 @@ class _Form:
     rhythm: str = "daily"
     at: str = ""
     weekday: int | None = None
+    versions: bool = False
     feed: str = ""
     is_muted: bool = False
     is_open: bool = False
@@ -112,7 +113,7 @@ def _changed(visit: Visit, recipient: Recipient) -> Response:
         case "add":
             subs.subscribe(
                 engine, address, form.get("query", ""), now=now, name=_name(form), rhythm=_rhythm(form),
-                most=visit.web.settings.web.subscriptions,
+                most=visit.web.settings.web.subscriptions, versions="versions" in form,
             )  # fmt: skip
         case "delete":
             subs.unsubscribe(engine, address, _listed(visit, recipient).subscription.name)
@@ -187,6 +188,7 @@ def _edit(visit: Visit, address: tuple[str, str]) -> None:
     subs.edit(
         visit.engine, address, sub.name, now=visit.now, text=query if query != sub.text else None,
         new_name=_name(visit.form), rhythm=rhythm.name, at=rhythm.at, weekday_name=rhythm.weekday, as_usual=True,
+        versions="versions" in visit.form,
     )  # fmt: skip
 
 
@@ -268,7 +270,8 @@ def _form(one: Listed, now: datetime, tr: Language, addresses: Addresses) -> _Fo
     about = tr("muted") if is_muted else wording.when_told(tr, sub, one.recipient)
     return _Form(
         id=sub.id or 0, title=sub.name, about=about, query=sub.text, name=sub.name, rhythm=sub.rhythm,
-        at=sub.at or "", weekday=sub.weekday, feed=addresses.feed(sub.id or 0), is_muted=is_muted,
+        at=sub.at or "", weekday=sub.weekday, versions=sub.versions, feed=addresses.feed(sub.id or 0),
+        is_muted=is_muted,
     )  # fmt: skip
 
 
@@ -277,7 +280,7 @@ def _filled(form: _Form, filled: Any, shows: Tried | None) -> _Form:
     return replace(
         form, query=filled.get("query", ""), name=filled.get("name", ""), rhythm=filled.get("rhythm", ""),
         at=filled.get("at", ""), weekday=int(weekday) if weekday in tuple("0123456") else None, is_open=True,
-        found=shows,
+        versions="versions" in filled, found=shows,
     )  # fmt: skip
 
 

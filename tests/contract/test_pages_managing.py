@@ -132,6 +132,36 @@ async def test_a_subscription_is_changed(engine: Engine) -> None:
     assert (subscription(visitor).rhythm, subscription(visitor).at) == ("instant", None)
 
 
+CHECKED = '<input type="checkbox" name="versions" value="yes" checked>'
+
+
+async def test_new_versions_are_told_to_who_ticks_the_box(engine: Engine) -> None:
+    visitor = fill(engine)
+    before = await visitor.get(page_of(visitor))
+    new = {"do": "add", "query": "clocks", "rhythm": "daily", "versions": "yes"}
+
+    changed = await press(visitor, {**SAVE, "versions": "yes"})
+    added = await press(visitor, new)
+
+    assert [one.text.count(CHECKED) for one in (before, changed, added)] == [0, 1, 2]
+    assert [one.subscription.versions for one in subs.list_all(engine, ADA)] == [True, False, True]
+    assert "Every day at 08:00 (UTC). New versions too." in text_of(changed)
+    await press(visitor, SAVE)
+    assert not subscription(visitor).versions
+    assert subscription(visitor).revision == 1
+
+
+@pytest.mark.parametrize("do", ["save", "add", "preview"])
+async def test_the_box_stays_as_it_was_ticked_where_nothing_is_saved(visitor: Visitor, do: str) -> None:
+    form = {**SAVE, "do": do, "query": '"a'}
+    if do == "add":
+        del form["id"]
+
+    ticked, not_ticked = await press(visitor, {**form, "versions": "yes"}), await press(visitor, form)
+
+    assert [one.text.count(CHECKED) for one in (ticked, not_ticked)] == [1, 0]
+
+
 async def test_a_subscription_is_added_and_ended(engine: Engine) -> None:
     visitor = fill(engine)
     form = {**SAVE, "do": "add", "query": "clocks", "name": "", "rhythm": "weekdays", "at": "06:15"}
