@@ -6,7 +6,7 @@ no more than 102 kB of the HTML: in a digest that would be longer, abstracts are
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
@@ -179,15 +179,8 @@ def _subject(outgoing: Outgoing, tr: Language) -> str:
     """The title of an alert's paper; of a digest how many papers, for what and of which day."""
     if _is_one(outgoing):
         return _subject_of_one(outgoing.items[0], tr)
-    names, total = _names(outgoing), outgoing.total
-    if not total:
-        what = tr("No new papers")
-    elif not any(_is_new(one) for one in outgoing.items):
-        what = tr.plural("{n} paper", "{n} papers", total)
-    elif len(names) == 1:
-        what = tr.plural('{n} new paper for "{name}"', '{n} new papers for "{name}"', total, name=names[0])
-    else:
-        what = tr.plural("{n} new paper", "{n} new papers", total)
+    names = _names(outgoing)
+    what = _how_many(outgoing, names, tr) if outgoing.total else tr("No new papers")
     if outgoing.parts > 1:
         which = tr("part {part} of {parts}", part=outgoing.part, parts=outgoing.parts)
     else:
@@ -195,9 +188,16 @@ def _subject(outgoing: Outgoing, tr: Language) -> str:
     return " · ".join(filter(None, [what, which, tr.day(_day(outgoing))]))
 
 
-def _is_new(item: Item) -> bool:
-    """Whether its reader has not been told of the paper before."""
-    return not (version_of(item.kind) or item.kind.startswith("reminder"))
+def _how_many(outgoing: Outgoing, names: Sequence[str], tr: Language) -> str:
+    """How many papers there are for these subscriptions; where some are new versions of known ones, not all are new."""
+    total, has_known = outgoing.total, any(version_of(one.kind) for one in outgoing.items)
+    if len(names) == 1 and has_known:
+        return tr.plural('{n} paper for "{name}"', '{n} papers for "{name}"', total, name=names[0])
+    if len(names) == 1:
+        return tr.plural('{n} new paper for "{name}"', '{n} new papers for "{name}"', total, name=names[0])
+    if not names or has_known:
+        return tr.plural("{n} paper", "{n} papers", total)
+    return tr.plural("{n} new paper", "{n} new papers", total)
 
 
 def _subject_of_one(item: Item, tr: Language) -> str:

@@ -51,7 +51,8 @@ def _card(item: Item, tr: Language) -> dict[str, Any]:
         "url": paper.url,
         "lines": list(filter(None, [by(paper, tr), facts(paper, tr)])),
         "abstract": marked(plain(paper.abstract), item.marks, "abstract") if paper.abstract else "",
-        "ends": list(filter(None, [reasons(item, tr), news(item, tr)])),
+        "reasons": reasons(item, tr),
+        "news": news(item, tr),
     }
 
 

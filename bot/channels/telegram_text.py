@@ -22,6 +22,7 @@ MOST = 4_096  # characters of a message, without markup
 PAPERS = 8  # of a digest's message: with the lengths below it cannot become too long
 _TITLE, _BY, _FACTS, _REASONS, _NAME, _ENDING = 150, 80, 70, 84, 60, 500  # characters of each
 _WIDER = 3  # times as much where a message has one paper
+_LEAST = 80  # of an abstract
 _FRAME = 20  # characters of a card beside its lines
 _HEADING = 80
 _BUTTON = 24  # characters of a name on a button; phones show no more
@@ -95,8 +96,10 @@ def _card(item: Item, wide: int, room: int, tr: Language, number: int = 0) -> st
         lines.append(f"<blockquote expandable>{abstract}</blockquote>")
     is_said = number > 0 and item.kind == "new" and len(item.reasons) == 1
     because = why(item, tr, is_said=is_said, is_short=number > 0)
-    ends = [because, changes] if wide > 1 else [" · ".join(filter(None, [because, changes]))]
-    return "\n".join([*lines, *(f"<i>{safe(cut(line, _REASONS * wide))}</i>" for line in ends if line)])
+    if room - len(changes) < _LEAST:  # no room for a line of its own
+        because, changes = " · ".join(filter(None, [because, changes])), ""
+    ends = [cut(because, _REASONS * wide), changes]
+    return "\n".join([*lines, *(f"<i>{safe(line)}</i>" for line in ends if line)])
 
 
 def _title(item: Item, wide: int) -> str:
@@ -111,7 +114,7 @@ def linked(html: str, paper: Paper) -> str:
 
 
 def _abstract(item: Item, room: int) -> str:
-    if not item.paper.abstract or room < 80:
+    if not item.paper.abstract or room < _LEAST:
         return ""
     return _marked(plain(item.paper.abstract), item.marks, "abstract", room, "b")
 

@@ -124,8 +124,16 @@ def test_a_webhook_gets_it_as_values() -> None:
 def test_the_subject_of_a_mail_names_the_version() -> None:
     assert mail(outgoing(item())).subject == "Version 2: Singing Kettles"
     assert mail(outgoing(item(), language="de")).subject == "Version 2: Singing Kettles"
-    assert mail(outgoing(item(), kind="digest")).subject == "1 paper · 20 Nov"
-    assert mail(outgoing(item(), item(kind="new"), kind="digest")).subject == '2 new papers for "tea" · 20 Nov'
+
+
+def test_a_mail_does_not_call_known_papers_new() -> None:
+    old, new, other = item(), item(kind="new"), replace(item(kind="new"), reasons=("kettles",))
+    subjects = [mail(outgoing(*some, kind="digest")).subject for some in ([old], [old, new], [new], [old, other])]
+
+    assert subjects == [
+        '1 paper for "tea" · 20 Nov', '2 papers for "tea" · 20 Nov', '1 new paper for "tea" · 20 Nov',
+        "2 papers · 2 subscriptions · 20 Nov",
+    ]  # fmt: skip
 
 
 def test_both_forms_of_a_mail_have_it_in_the_same_place() -> None:
