@@ -25,7 +25,7 @@ MAILS = runpy.run_path(str(ROOT / "docs" / "mails.py"))
 ADDRESS = "email:ada@example.org"
 SUBSCRIPTIONS = {"llm agents": '"tool use" OR agents', "retrieval": "(RAG OR retrieval) AND NOT survey"}
 # Width, height, scale. All of the page is shown, so a phone's picture is long.
-PHONE, WIDE = (375, 1640, 2), (760, 1130, 1)
+PHONE, WIDE = (375, 1650, 2), (760, 1170, 1)
 
 
 def main() -> None:
