@@ -1,9 +1,9 @@
 """A day's papers from parsed to queued: rows of the outbox a second, and how long a new subscription waits meanwhile.
 
-./check bench day [SUBSCRIPTIONS]    the real papers of a day (corpus/arxiv/bulk, $PAPERWATCH_CORPUS or ../shared/corpus)
-against so many selective subscriptions of a fifth as many recipients, on SQLite and, where $PAPERWATCH_TEST_POSTGRES
-points to one, on PostgreSQL. Subscriptions are two or three words of titles, phrases and authors, drawn evenly from all
-different ones, as nobody asks twice. Before, a tenth and a hundredth of them, for the growth.
+./check bench day [SUBSCRIPTIONS]    600 real papers (corpus/arxiv/bulk, $PAPERWATCH_CORPUS or ../shared/corpus) against
+so many selective subscriptions of a fifth as many recipients, on SQLite and, where $PAPERWATCH_TEST_POSTGRES points to
+one, on PostgreSQL. The subscriptions are words, phrases of two words, authors and pairs of these, drawn evenly from all
+different ones. Before, a tenth and a hundredth of them, for the growth.
 """
 
 import os
@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from random import Random
 
@@ -37,20 +37,19 @@ PAPERS, EACH, AT_ONCE = 600, 5, 10_000
 def queries(older: list[dict], seed: int = 5) -> Iterator[str]:
     """Selective queries: each word of a title as likely as any other."""
     random = Random(seed)
-    words = sorted({w.lower() for one in older for w in one["title"].split() if w.isalpha() and len(w) > 4})
-    titles = [one["title"].split() for one in older]
+    titles = [[word for word in one["title"].split() if word.isalnum()] for one in older]
+    words = sorted({word.lower() for title in titles for word in title if len(word) > 4})
+    phrases = sorted({" ".join(pair) for title in titles for pair in pairwise(title)})
     authors = sorted({name for one in older for name in one["authors"] if '"' not in name})
+    ways = [
+        lambda: random.choice(words),
+        lambda: f'"{random.choice(phrases)}"',
+        lambda: f'author:"{random.choice(authors)}"',
+        lambda: f"{random.choice(words)} {random.choice(random.choice(titles) or ['model'])}",
+        lambda: f'"{random.choice(phrases)}" -{random.choice(words)}',
+    ]
     while True:
-        kind, title = random.random(), random.choice(titles)
-        if kind < 0.2:
-            yield f'author:"{random.choice(authors)}"'
-        elif kind < 0.5 and len(title) > 4:
-            start = random.randrange(len(title) - 3)
-            yield '"' + " ".join(title[start : start + random.choice((2, 3))]).replace('"', "") + '"'
-        elif kind < 0.6:
-            yield random.choice(words)
-        else:
-            yield " ".join(random.choice(title) for _ in range(2)) + f" -{random.choice(words)}"
+        yield random.choice(ways)()
 
 
 def readable(texts: Iterator[str]) -> Iterator[tuple[str, str]]:
@@ -68,7 +67,9 @@ def fill(engine: Engine, size: int, older: list[dict]) -> None:
     while some := list(islice(ids, AT_ONCE)):
         with writing(engine) as session:
             people = [n for n in some if n % EACH == 1]
-            session.execute(sa.insert(Person), [{"id": n, "kind": "bench", "account": str(n), "created_at": NOW} for n in people])
+            session.execute(
+                sa.insert(Person), [{"id": n, "kind": "bench", "account": str(n), "created_at": NOW} for n in people]
+            )
             session.execute(sa.insert(Recipient), [
                 {"id": n, "person_id": n, "channel": "telegram", "address": str(n), "due_at": NOW, "created_at": NOW,
                  "confirmed_at": NOW, "zone": ("UTC", "Europe/Berlin", "America/New_York")[n % 3]} for n in people
@@ -103,9 +104,7 @@ def measure(name: str, url: str, size: int, older: list[dict], newest: list[dict
     asking = threading.Thread(target=subscribe_meanwhile, args=(engine, stop, waits))
     asking.start()
     begin = time.perf_counter()
-    taken = take_in(
-        engine, "arxiv", "arxiv", listed, day=NOW.date(), alert=True, now=NOW, watching=watching
-    )
+    taken = take_in(engine, "arxiv", "arxiv", listed, day=NOW.date(), alert=True, now=NOW, watching=watching)
     seconds = time.perf_counter() - begin
     stop.set()
     asking.join()
@@ -114,8 +113,8 @@ def measure(name: str, url: str, size: int, older: list[dict], newest: list[dict
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
         f"{name}: {size:,} subscriptions, {PAPERS} papers: {len(taken.owed):,} owed, {rows:,} rows in {seconds:.1f} s:"
-        f" {rows / seconds:,.0f} rows/s; index made in {prepared:.0f} s; /sub waited {max(waits, default=0):.2f} s at most"
-        f" ({len(waits)} times); peak {peak:.0f} MB"
+        f" {rows / seconds:,.0f} rows/s; index made in {prepared:.0f} s; {len(waits)} new subscriptions waited"
+        f" {max(waits, default=0):.2f} s at most; peak {peak:.0f} MB"
     )
     engine.dispose()
 
