@@ -103,6 +103,8 @@ def _owe(session: Session, watching: Watching, changes: Sequence[Change], now: d
     hits = outbox.hits(answered, watches, now)
     if not hits:
         return []
-    owed = outbox.plan(hits, outbox_store.owed_for(session, {hit.paper_id for hit in hits}), now)
+    known = {one.paper_id for one in seen if one.before or one.sources_before}  # of a new paper nothing is owed yet
+    known |= {change.id for change in changes if change.is_announced_first}
+    owed = outbox.plan(hits, outbox_store.owed_for(session, known & {hit.paper_id for hit in hits}), now)
     outbox_store.queue(session, owed, now)
     return owed

@@ -51,6 +51,11 @@ class Watch:
     def reason(self) -> Reason:
         return {"subscription": self.id, "revision": self.revision, "name": self.name, "query": self.text}
 
+    @property
+    def times(self) -> tuple[Any, ...]:
+        """All that says when its matches are sent."""
+        return self.rhythm, self.at, self.zone, self.weekday, self.told_on
+
     def slot(self, now: datetime) -> schedule.Slot:
         times = schedule.Times(self.rhythm, hour(self.at), zone(self.zone), self.weekday)
         return schedule.slot(now, times, self.told_on)
@@ -148,8 +153,11 @@ def plan(found: Iterable[Hit], existing: Mapping[tuple[int, int, str], Owed], no
     A further reason joins what is not yet in a message, and moves it to the earlier time.
     """
     planned: dict[tuple[int, int, str], Owed] = {}
+    slots: dict[tuple[Any, ...], schedule.Slot] = {}  # the same for thousands of subscriptions
     for hit in found:
-        owed = _owed(hit, existing, now)
+        times = hit.watch.times
+        slot = slots.get(times) or slots.setdefault(times, hit.watch.slot(now))
+        owed = _owed(hit, existing, slot)
         earlier = planned.get(owed.key) or existing.get(owed.key)
         if earlier and earlier.told:
             continue
@@ -157,12 +165,12 @@ def plan(found: Iterable[Hit], existing: Mapping[tuple[int, int, str], Owed], no
     return list(planned.values())
 
 
-def _owed(hit: Hit, existing: Mapping[tuple[int, int, str], Owed], now: datetime) -> Owed:
+def _owed(hit: Hit, existing: Mapping[tuple[int, int, str], Owed], slot: schedule.Slot) -> Owed:
     watch, kind = hit.watch, hit.kind
     first = existing.get((watch.recipient_id, hit.paper_id, NEW))
     if kind == NEW and first and first.told and depends_on_numbers(watch.query) and not _gave(first, watch):
         kind = f"rise:{watch.id}"
-    return Owed(watch.recipient_id, hit.paper_id, kind, (watch.reason(),), watch.slot(now))
+    return Owed(watch.recipient_id, hit.paper_id, kind, (watch.reason(),), slot)
 
 
 def _gave(owed: Owed, watch: Watch) -> bool:

@@ -16,6 +16,7 @@ from bot.store.records import slices
 
 EMPTY = "empty"  # a digest that has no papers
 _OPEN = ("ready", "sending")
+_AT_ONCE = 10_000
 _TOO_LONG = "the recipient was disabled for more than 7 days"
 
 
@@ -46,16 +47,30 @@ def queue(session: Session, owed: Iterable[Owed], now: datetime) -> int:
         }
         for one in owed
     ]
-    insert = upsert(session, Delivery.__table__)  # type: ignore[attr-defined]
+    insert, table = upsert(session, Delivery.__table__), Delivery.__table__.c  # type: ignore[attr-defined]
+    if on_postgres := session.get_bind().dialect.name == "postgresql":
+        insert = insert.from_select(list(rows[0]) if rows else [], _as_rows(table))
     moved = {name: insert.excluded[name] for name in ("reasons", "slot", "send_at")}
     statement = insert.on_conflict_do_update(
         index_elements=["recipient_id", "paper_id", "kind"],
         set_={**moved, "dropped": None},
         where=col(Delivery.message_id).is_(None),
     )
-    if rows:
-        session.execute(statement, rows)
+    for some in (rows[start : start + _AT_ONCE] for start in range(0, len(rows), _AT_ONCE)):
+        session.execute(statement, {"rows": some} if on_postgres else some)
     return len(rows)
+
+
+def _as_rows(table: Any) -> sa.Select[Any]:
+    """The rows of a JSON array of objects: one parameter for ten thousand, which PostgreSQL reads three times as fast
+    as one row after the other."""
+    names = ("recipient_id", "paper_id", "kind", "reasons", "slot", "send_at", "queued_at")
+    columns = [sa.column(name, table[name].type) for name in names]
+    return sa.select(
+        sa.func.json_to_recordset(sa.bindparam("rows", type_=sa.JSON))
+        .table_valued(*columns)
+        .render_derived(with_types=True)
+    )
 
 
 def claim_recipient(session: Session, now: datetime, lease: timedelta, by: Collection[str]) -> Recipient | None:
