@@ -1,6 +1,7 @@
 """Days in the life of an installation, in no time: a fake web, both loops, and a clock that jumps to what is due next.
 
-After every run it is checked that no list day is closed of which a paper is missing, and that nobody was told twice.
+After every run it is checked that no list day is closed of which a paper is missing, that no digest and no status says
+that there is more, and that nobody was told twice.
 """
 
 from collections import Counter
@@ -12,17 +13,19 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from farside.arxiv_ledger import opens
 from farside.arxiv_site import ArxivSite
+from farside.claims import claims
 from farside.fake_web import Logged, Together, gaps_kept
 from farside.hf_site import HuggingFaceSite
 from farside.world import Remembering, World
 from sqlmodel import col
 
-from bot import subscriptions
+from bot import alarms, subscriptions
 from bot.channels import Outgoing, Sent
 from bot.config import SourceSettings
 from bot.gate import Gate
 from bot.ingest import ingest_once
 from bot.models import Delivery, ListDay, Listing, Message, Reading, Source, StoredIdentifier, StoredPaper
+from bot.report import report
 from bot.store.engine import reading
 from bot.subscriptions import Rhythm
 from scrapers.fetch import Fetcher
@@ -41,13 +44,14 @@ class Read(NamedTuple):
 
 
 class Told(NamedTuple):
-    """A paper in a message: when it went to whom, why, and which."""
+    """A paper in a message: when it went to whom, why, and which; title and abstract before a new version."""
 
     at: datetime
     to: str
     kind: str
     id: str
     title: str
+    before: tuple[str, str | None] | None
 
 
 @dataclass
@@ -61,7 +65,7 @@ class Hearing(Remembering):
         sent = await super().send(address, rendered)
         for item in rendered.items:
             id = item.paper.identifier("arxiv") or ""
-            self.told.append(Told(self.clock(), address, item.kind, id, item.paper.title))
+            self.told.append(Told(self.clock(), address, item.kind, id, item.paper.title, item.before))
         return sent
 
 
@@ -87,12 +91,22 @@ class Scenario(World):
         gate = Gate(self.engine, gap=0.6, gaps=GAPS, clock=self.clock, sleep=self.sleep)
         self.fetcher = polite_fetcher(self.web, gate, self.clock)
         self.all_of_arxiv: set[str] = set()
+        self.alarms: list[tuple[datetime, str]] = []
+        self._claimed = 0  # messages whose sentences were looked at
 
     def subscribe(
-        self, who: str, query: str = "source:arxiv", *, rhythm: str = "instant", at: str | None = None
+        self,
+        who: str,
+        query: str = "source:arxiv",
+        *,
+        rhythm: str = "instant",
+        at: str | None = None,
+        versions: bool = False,
     ) -> None:
         """Let somebody ask for papers."""
-        subscriptions.subscribe(self.engine, (self.name, who), query, now=self.now, rhythm=Rhythm(rhythm, at))
+        subscriptions.subscribe(
+            self.engine, (self.name, who), query, now=self.now, rhythm=Rhythm(rhythm, at), versions=versions
+        )
         if query == "source:arxiv":
             self.all_of_arxiv.add(who)
 
@@ -105,7 +119,10 @@ class Scenario(World):
                     self.assert_no_false_claim()
             await self.deliver()
             self.assert_nobody_told_twice()
+            self.assert_only_true_sentences()
+            self._alarm()
         self.off_until(instant)
+        self._alarm()
 
     def off_until(self, instant: datetime) -> None:
         """Let the time pass in which the program is not running."""
@@ -115,6 +132,9 @@ class Scenario(World):
         return await ingest_once(
             self.engine, self.settings, self.fetcher.get, clock=self.clock, random=self.random, watching=self.watching
         )
+
+    def _alarm(self) -> None:
+        self.alarms += ((self.now, told) for told in alarms.tell(self.engine, self.settings, (), self.clock))
 
     async def sleep(self, seconds: float) -> None:
         """Spend the scenario's time."""
@@ -173,6 +193,18 @@ class Scenario(World):
                 missing = [id for id in self._announced(part, day) if (part, day, id) not in listed]
                 assert not missing, f"{part} {day} is closed at {self.now}, but {missing} are missing"
 
+    def assert_only_true_sentences(self) -> None:
+        """What the new messages and the status say of complete days is so."""
+        told = [one.coverage for one in self.channel.sent[self._claimed :]]
+        told += [one.get("coverage", "") for one in report(self.engine, self.settings, self.now)["sources"]]
+        self._claimed = len(self.channel.sent)
+        states = self.states
+        for sentence in told:
+            for claim in claims(sentence):
+                days = claim.means(states)
+                papers = sum(len(self._announced(claim.part, day)) for day in days)
+                assert (claim.days, claim.papers) == (len(days), papers), f"at {self.now}: {sentence}"
+
     def assert_good_manners(self) -> None:
         """No host was asked more often than it wants."""
         broken = gaps_kept(self.log, GAPS)
@@ -215,20 +247,16 @@ class Scenario(World):
             )
 
     def _to_be_told(self) -> set[str]:
-        """The ids of the papers whose first announcement in the classes, of those that could be read since the first
-        list day, came after the first reading, and was not a replacement."""
+        """The ids of the papers whose first announcement in the classes as new or cross-listed, of those that could be
+        read since the first list day, came after the first reading."""
         (source,) = [one for one in self.rows(Source) if one.name == "arxiv"]
         first_day = min(day for part, day in self.states if part)
-        first: dict[str, bool] = {}
-        batches = [one for one in self.arxiv.ledger.batches.values() if one.part in self.parts and one.day >= first_day]
-        for batch in sorted(batches, key=lambda one: one.day):
-            if opens(batch.day) <= self.now:
-                fresh = opens(batch.day) > source.seeded_at
+        first: dict[str, date] = {}
+        for batch in sorted(self.arxiv.ledger.batches.values(), key=lambda one: one.day):
+            if batch.part in self.parts and batch.day >= first_day and opens(batch.day) <= self.now:
                 for one in (*batch.new, *batch.cross):
-                    first.setdefault(one.id, fresh)
-                for one in batch.replaced:
-                    first.setdefault(one.id, False)
-        return {id for id, is_fresh in first.items() if is_fresh}
+                    first.setdefault(one.id, batch.day)
+        return {id for id, day in first.items() if opens(day) > source.seeded_at}
 
 
 def polite_fetcher(web: Together, gate: Gate, clock: Callable[[], datetime]) -> Fetcher:

@@ -1,0 +1,42 @@
+"""What sentences claim of list days: `2 on 18 Nov` means that the day is complete, `2 so far on 18 Nov` does not."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import NamedTuple
+
+from bot.language import ENGLISH
+
+_CLASS = re.compile(r"[a-z-]+\.[A-Z]{2}\b")
+_COMPLETE = re.compile(r"([\d,]+) on (?:(\d+) days from (\d+ \w{3}) to )?(\d+ \w{3})")
+
+
+class Claim(NamedTuple):
+    """So many papers of a part (Hugging Face: "") on that many complete days from the first to the last."""
+
+    part: str
+    papers: int
+    days: int
+    first: str
+    last: str
+
+    def means(self, states: Mapping[tuple[str, date], str]) -> list[date]:
+        """The list days that it speaks of, among those that are known with their states."""
+        named = {ENGLISH.day(day): day for part, day in states if part == self.part}
+        first, last = named[self.first], named[self.last]
+        if self.days == 1:
+            return [last]
+        return [
+            day
+            for (part, day), state in states.items()
+            if part == self.part and first <= day <= last and state == "closed"
+        ]
+
+
+def claims(told: str) -> Iterator[Claim]:
+    """The claims of a digest's or of a report's sentence about what was read."""
+    for piece in told.partition(" Not read yet: ")[0].split("; "):
+        found = _CLASS.search(piece)
+        for papers, days, first, last in _COMPLETE.findall(piece):
+            part = found[0] if found else ""
+            yield Claim(part, int(papers.replace(",", "")), int(days or 1), first or last, last)
