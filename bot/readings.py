@@ -82,9 +82,9 @@ async def ask(
     transports: Sequence[str] = (),
     **options: object,
 ) -> list[Answer]:
-    """Ask the source's transports in order until one gives all of the list, or says that there is none yet; what each
-    gave. A host that asked for a pause is not asked again. `states` tell whether answers have changed since;
-    `transports` are asked instead of those that can have the list."""
+    """Ask the source's transports in order until one gives all of the list, or has none yet; what each gave. One that
+    still shows an older list says nothing of the others. A host that asked for a pause is not asked again. `states`
+    tell whether answers have changed since; `transports` are asked instead of those that can have the list."""
     base_url, limited, found = settings.base_url or scraper.base_url, set[str | None](), list[Answer]()
     asked = {**settings.options, **options, **({"part": part} if part else {})}  # a site without parts takes none
     for transport in transports or scraper.transports(day, now):
@@ -96,11 +96,16 @@ async def ask(
         known = await asyncio.to_thread(evidence, result) if isinstance(result, Crawl) else NOTHING_KNOWN
         judgement = coverage.judge(result, day, now, scraper.calendar, known)
         found.append(Answer(transport, result, judgement))
-        if judgement.verdict in (*coverage.GOOD, "late"):
+        if judgement.verdict in coverage.GOOD or (judgement.verdict == "late" and not _is_older(result)):
             break
         log.info("%s by %s: %s, %s", f"{name} {part}".strip(), transport, judgement.verdict, judgement.reason)
         limited |= hosts if isinstance(result, RateLimited) else set()
     return found
+
+
+def _is_older(result: Crawl | ScrapeError) -> bool:
+    """Of an answer that comes too early: whether it is a list, of another day."""
+    return isinstance(result, Crawl) and bool(result.listed)
 
 
 def _if_changed(request: Request, states: States) -> Request:
