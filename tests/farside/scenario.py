@@ -119,8 +119,9 @@ class Scenario(World):
                     self.assert_no_false_claim()
             await self.deliver()
             self.assert_nobody_told_twice()
-            self.assert_only_true_sentences()
-            self._alarm()
+            if len(self.log) > asked or len(self.channel.sent) > self._claimed:
+                self.assert_only_true_sentences()
+                self._alarm()
         self.off_until(instant)
         self._alarm()
 
@@ -242,9 +243,8 @@ class Scenario(World):
         assert len(papers) == len(set(ids))
         for who in self.all_of_arxiv:
             told = Counter(one.id for one in self.hearing.told if one.to == who and one.kind == "new")
-            assert told == Counter(expected), (
-                f"{who}: {sorted((told - Counter(expected)) + (Counter(expected) - told))}"
-            )
+            wrong = sorted((told - Counter(expected)) + (Counter(expected) - told))
+            assert not wrong, f"{who}: {len(wrong)} papers not told once, such as {wrong[:5]}"
 
     def _to_be_told(self) -> set[str]:
         """The ids of the papers whose first announcement in the classes as new or cross-listed, of those that could be

@@ -22,13 +22,13 @@ def days_between(first: date, last: date) -> Iterator[date]:
     return (first + timedelta(days=n) for n in range((last - first).days + 1))
 
 
-def announce_daily(scenario: Scenario, first: date, last: date) -> list[date]:
-    """Two new papers of each class on each list day; the list days."""
-    numbers = count(1000)
+def announce_daily(scenario: Scenario, first: date, last: date, papers: int = 2) -> list[date]:
+    """So many new papers of each class on each list day; the list days."""
+    numbers = count(1000 * (1 + len(scenario.arxiv.ledger.batches)))
     found = [day for day in days_between(first, last) if scenario.arxiv.ledger.is_list_day(day)]
     for day in found:
         for part in scenario.parts:
-            scenario.arxiv.announce(day, part, new=[invented(next(numbers), day, part) for _ in range(2)])
+            scenario.arxiv.announce(day, part, new=[invented(next(numbers), day, part) for _ in range(papers)])
     return found
 
 
