@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 import pytest
 from farside.arxiv_ledger import invented, opens
+from farside.fake_web import Logged
 from farside.weeks import FRIDAY, THURSDAY, WEDNESDAY, announce_daily, begun, ids, in_the_week, ny
 
 from bot.store.engine import Engine
@@ -46,21 +47,30 @@ async def test_the_clocks_change(engine: Engine, sunday: date) -> None:
     scenario.assert_all_told_once()
 
 
-async def test_the_program_is_off_for_nine_days(engine: Engine) -> None:
-    first, last = date(2026, 11, 2), date(2026, 11, 13)
-    scenario = await begun(engine, ny(first, 9))
-    days = announce_daily(scenario, first, last)
-    await scenario.run_until(ny(date(2026, 11, 4), 9))
+@pytest.mark.parametrize("days", [9, 60])
+async def test_the_program_is_off(engine: Engine, days: int) -> None:
+    """All days are made up for, those of the last two weeks first."""
+    last, begin = date(2026, 11, 13), date(2026, 11, 13) - timedelta(days=days)
+    scenario = await begun(engine, ny(begin, 9))
+    announced = announce_daily(scenario, begin - timedelta(days=5), last, papers=1)  # a digest shows 60 papers
+    await scenario.run_until(ny(begin, 10))
     before = len(scenario.log)
 
     scenario.off_until(ny(last, 9))
     await scenario.run_until(ny(last, 10))
 
-    missed = [day for day in days if day > date(2026, 11, 4)]
-    assert [scenario.verdicts(day) for day in missed] == [*[[("catchup", "ok")]] * 6, [("new", "ok")]]
-    assert [one.transport for one in scenario.log[before:] if one.part] == [*["catchup"] * 6, "new"]
+    missed = [day for day in announced if day > begin]
+    order = sorted(missed, key=lambda day: ((last - day).days > 14, day))
+    asked = [one for one in scenario.log[before:] if one.part]
+    assert [path_day(one) for one in asked] == [str(day) if day != last else "new" for day in order]
+    assert [scenario.verdicts(day) for day in missed] == [*[[("catchup", "ok")]] * (len(missed) - 1), [("new", "ok")]]
     scenario.assert_all_told_once()
     scenario.assert_good_manners()
+
+
+def path_day(one: Logged) -> str:
+    """The last word of the path: `new`, or the day of `catchup`."""
+    return one.path.partition("?")[0].rpartition("/")[2]
 
 
 async def test_a_paper_is_announced_two_days_late(engine: Engine) -> None:

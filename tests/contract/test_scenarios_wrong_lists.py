@@ -1,12 +1,12 @@
 """Days on which arXiv shows a wrong list: an older one, a short one, one that is cut; see test_scenarios.py."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from farside.arxiv_ledger import invented, opens, short, stale
 from farside.fake_web import status
 from farside.scenario import Scenario
-from farside.weeks import FRIDAY, THURSDAY, WEDNESDAY, announce_daily, begun, in_the_week, ny
+from farside.weeks import FRIDAY, THURSDAY, WEDNESDAY, announce_daily, ids, in_the_week, ny
 
 from bot.store.engine import Engine
 
@@ -90,9 +90,12 @@ async def test_everything_is_an_older_list_under_the_date_of_today(engine: Engin
 async def with_history(engine: Engine, days: int) -> Scenario:
     """An installation that has read the long lists of so many days before Thursday, and of Thursday none yet."""
     first = THURSDAY - timedelta(days=days)
-    scenario = await begun(engine, ny(first, 9), every=timedelta(days=1))
+    scenario = Scenario(engine, ny(first, 9))
     announce_daily(scenario, first, WEDNESDAY, papers=MANY)
+    await scenario.run_until(ny(first, 10))
+    scenario.off_until(ny(WEDNESDAY, 18))
     await scenario.run_until(ny(WEDNESDAY, 19))
+    scenario.subscribe("ada", "cat:cs.CL")
     return scenario
 
 
@@ -112,9 +115,8 @@ async def test_a_list_is_short_in_the_morning(engine: Engine, days: int) -> None
 
     await scenario.run_until(ny(THURSDAY, 12))
     assert scenario.verdicts(THURSDAY)[-1] == ("new", "ok")
-    assert len(told_of(scenario, THURSDAY)) == MANY
+    assert sorted(told_of(scenario, THURSDAY)) == ids(scenario, THURSDAY)
     assert scenario.alarms == []
-    scenario.assert_all_told_once()
 
 
 @pytest.mark.parametrize("days", [28, 3])
@@ -126,22 +128,20 @@ async def test_a_list_stays_short(engine: Engine, days: int) -> None:
 
     await scenario.run_until(ny(THURSDAY, 19, 59))
     assert {verdict for _, verdict in scenario.verdicts(THURSDAY)} == {"partial"}
-    assert [told for _, told in scenario.alarms] == [
-        "arxiv cs.CL of 2026-11-19 could not be read completely by 12:00 in America/New_York; it is tried on"
-        " (partial: only 2 papers, far fewer than usual; the rest may follow)"
-    ]
+    ((at, told),) = scenario.alarms
+    assert at >= ny(THURSDAY, 12)
+    assert told.endswith("it is tried on (partial: only 2 papers, far fewer than usual; the rest may follow)")
 
     await scenario.run_until(ny(FRIDAY, 23))
     assert scenario.verdicts(THURSDAY)[-1] == ("catchup", "ok")
     assert scenario.states["cs.CL", THURSDAY] == "closed"
-    assert [told for _, told in scenario.alarms[1:]] == []
-    scenario.assert_all_told_once()
+    assert len(scenario.alarms) == 1
+    assert sorted(told_of(scenario, THURSDAY)) == ids(scenario, THURSDAY)
 
 
-def told_of(scenario: Scenario, day: object) -> list[str]:
+def told_of(scenario: Scenario, day: date) -> list[str]:
     """The ids of those papers of that day that were told."""
-    known = {one.id for one in scenario.arxiv.ledger.batch("cs.CL", day).papers}  # type: ignore[arg-type]
-    return [one.id for one in scenario.hearing.told if one.id in known]
+    return [one.id for one in scenario.hearing.told if one.id in ids(scenario, day)]
 
 
 async def test_the_feed_is_cut(engine: Engine) -> None:
