@@ -22,7 +22,8 @@ Sleep = Callable[[float], Awaitable[None]]
 class Gate:
     """Lets one request to a host through at a time: `async with gate(host)`.
 
-    gaps      seconds between the beginnings of two requests, by host; `gap` for all others, and 0 for `free` ones
+    gaps      seconds from an answer to the next request, by host; `gap` for all others, and 0 for `free` ones. (From
+              request to request it would be less for the host, which sees a request when its connection is made.)
     longest   how long an exchange can take: so long a process that dies in one keeps the host from the others
     engine    where all processes see whose turn it is; None: this process is alone
 
@@ -51,21 +52,22 @@ class Gate:
         if not gap:
             yield
             return
-        begun, pause = await self._enter(host), timedelta(0)
+        await self._enter(host)
+        pause = gap
         try:
             yield
         except RateLimited as limited:
-            pause = timedelta(seconds=limited.retry_after)
+            pause = max(gap, limited.retry_after)
             raise
         finally:
-            await asyncio.to_thread(self._leave, host, begun + timedelta(seconds=gap), pause)
+            await asyncio.to_thread(self._leave, host, timedelta(seconds=pause))
 
-    async def _enter(self, host: str) -> datetime:
-        """Wait for the host's turn, and take it; when that was."""
+    async def _enter(self, host: str) -> None:
+        """Wait for the host's turn, and take it."""
         while True:
             now, free_at = await asyncio.to_thread(self._take, host)
             if free_at <= now:
-                return now
+                return
             if free_at - now > max(PATIENCE, 2 * self._longest):
                 wait = (free_at - now).total_seconds()
                 raise RateLimited(f"{host} asked for a pause until {free_at:%Y-%m-%d %H:%M} UTC", wait)
@@ -83,10 +85,10 @@ class Gate:
             now = current_time(session, self._clock)
             return now, pace.enter_host(session, host, now, now + self._longest)
 
-    def _leave(self, host: str, next_at: datetime, pause: timedelta) -> None:
+    def _leave(self, host: str, pause: timedelta) -> None:
         if self._engine is None:
             now = self._clock() if self._clock else datetime.now(UTC)
-            self._next[host] = max(next_at, now + pause)
+            self._next[host] = now + pause
             return
         with writing(self._engine) as session:
-            pace.leave_host(session, host, max(next_at, current_time(session, self._clock) + pause))
+            pace.leave_host(session, host, current_time(session, self._clock) + pause)
