@@ -139,6 +139,21 @@ async def test_a_list_stays_short(engine: Engine, days: int) -> None:
     assert sorted(told_of(scenario, THURSDAY)) == ids(scenario, THURSDAY)
 
 
+async def test_a_list_that_stayed_short_is_told_when_its_day_is_over(engine: Engine) -> None:
+    """If nobody looked while it was open."""
+    scenario = await with_history(engine, 3)
+    announce_daily(scenario, THURSDAY, THURSDAY, papers=FEW)
+    announce_daily(scenario, FRIDAY, FRIDAY, papers=MANY)
+
+    scenario.off_until(ny(FRIDAY, 9))
+    await scenario.run_until(ny(FRIDAY, 19))
+
+    assert scenario.verdicts(THURSDAY) == [("catchup", "ok")]
+    ((_, told),) = scenario.alarms
+    assert told.startswith("arxiv cs.CL of 2026-11-19 had only 2 papers, far fewer than usual")
+    assert sorted(told_of(scenario, THURSDAY)) == ids(scenario, THURSDAY)
+
+
 def told_of(scenario: Scenario, day: date) -> list[str]:
     """The ids of those papers of that day that were told."""
     return [one.id for one in scenario.hearing.told if one.id in ids(scenario, day)]
