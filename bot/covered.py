@@ -62,7 +62,8 @@ def lines(covered: Sequence[Covered], tr: Language = ENGLISH) -> Iterator[tuple[
     for (source, days), some in _alike(covered, _days_read):
         if len(some) > 1 and len(days) == 1:
             (day, state), *_ = days
-            numbers = ", ".join(f"{one.part} {tr.number(one.days[0][2])}" for one in some)
+            counts = [next(papers for at, _, papers in one.days if at == day) for one in some]
+            numbers = ", ".join(f"{one.part} {tr.number(count)}" for one, count in zip(some, counts, strict=True))
             yield source, _describe_day(day, state, numbers, tr)
             continue
         for one in some:
