@@ -46,8 +46,23 @@ async def test_a_digest_says_that_a_short_day_is_not_complete(engine: Engine) ->
 
     await scenario.run_until(ny(THURSDAY, 11))
     (digest,) = [one for one in scenario.channel.sent if one.kind == "digest"]
-    assert (digest.total, digest.coverage.partition(". ")[2]) == (2, "Not read yet: arxiv cs.CL of 19 Nov.")
+    assert (digest.total, digest.coverage) == (2, "Not read yet: arxiv cs.CL of 19 Nov.")
     await scenario.run_until(ny(FRIDAY, 9))
     digest = [one for one in scenario.channel.sent if one.kind == "digest"][-1]
     assert (digest.total, digest.coverage) == (22, "Read: arxiv cs.CL: 12 on 19 Nov, 12 on 20 Nov.")
     scenario.assert_all_told_once()
+
+
+async def test_a_digest_takes_no_number_of_an_unread_day_for_another(engine: Engine) -> None:
+    """Where it tells of two classes together."""
+    scenario = await begun(engine, ny(MONDAY, 9), parts=("cs.CL", "cs.LG"))
+    announce_daily(scenario, MONDAY, FRIDAY, papers=12)
+    await scenario.run_until(ny(WEDNESDAY, 19))
+    scenario.arxiv.during(opens(THURSDAY), opens(FRIDAY), short(2))
+    scenario.arxiv.during(opens(FRIDAY), ny(FRIDAY, 12), status(503), transports=["catchup"])
+    await scenario.run_until(ny(THURSDAY, 19))
+    scenario.subscribe("ben", "cat:cs.CL", rhythm="daily", at="12:00")
+
+    await scenario.run_until(ny(FRIDAY, 9))
+    (digest,) = [one for one in scenario.channel.sent if one.slot.startswith("digest:")]  # ada's alerts were many
+    assert digest.coverage == ("Read: arxiv: cs.CL 12, cs.LG 12 on 20 Nov. Not read yet: arxiv cs.CL, cs.LG of 19 Nov.")

@@ -1,4 +1,7 @@
-"""What sentences claim of list days: `2 on 18 Nov` means that the day is complete, `2 so far on 18 Nov` does not."""
+"""What sentences claim of list days: `2 on 18 Nov` means that the day is complete, `2 so far on 18 Nov` does not.
+
+They say `arxiv cs.CL: 2 on 18 Nov, 3 on 19 Nov`, or of classes together `arxiv: cs.CL 2, cs.LG 5 on 18 Nov`.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -8,6 +11,7 @@ from typing import NamedTuple
 from bot.language import ENGLISH
 
 _CLASS = re.compile(r"[a-z-]+\.[A-Z]{2}\b")
+_TOGETHER = re.compile(r"[\w.-]+: ((?:[a-z-]+\.[A-Z]{2} [\d,]+, )+[a-z-]+\.[A-Z]{2} [\d,]+) on (\d+ \w{3})\.?")
 _COMPLETE = re.compile(r"([\d,]+) on (?:(\d+) days from (\d+ \w{3}) to )?(\d+ \w{3})")
 
 
@@ -35,8 +39,16 @@ class Claim(NamedTuple):
 
 def claims(told: str) -> Iterator[Claim]:
     """The claims of a digest's or of a report's sentence about what was read."""
-    for piece in told.partition(" Not read yet: ")[0].split("; "):
+    for piece in told.partition(" Not read yet: ")[0].removeprefix("Read: ").split("; "):
+        if together := _TOGETHER.fullmatch(piece):
+            for one in together[1].split(", "):
+                part, papers = one.split()
+                yield Claim(part, _number(papers), 1, together[2], together[2])
+            continue
         found = _CLASS.search(piece)
         for papers, days, first, last in _COMPLETE.findall(piece):
-            part = found[0] if found else ""
-            yield Claim(part, int(papers.replace(",", "")), int(days or 1), first or last, last)
+            yield Claim(found[0] if found else "", _number(papers), int(days or 1), first or last, last)
+
+
+def _number(text: str) -> int:
+    return int(text.replace(",", ""))
