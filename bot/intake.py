@@ -50,11 +50,9 @@ def take_in(
     """Store what a source listed, match it, and queue what is owed for it, some papers a transaction.
 
     Repeating it changes nothing. `day` is the list day of papers that state none. `watching` is the index of all
-    subscriptions, if the caller keeps one; else one is made for these papers. `completing`: what is listed completes
-    lists that were read before, and says nothing of what they announced.
+    subscriptions, if the caller keeps one; else one is made for these papers. `completing`: what is listed is what was
+    `found_later`, and changes nothing of what the lists said.
     """
-    if completing:
-        listed = [replace(one, announced=_as_found_later(one.paper, day)) for one in listed]
     watching = watching or Watching()
     if alert:
         watching.prepare(engine)
@@ -68,19 +66,22 @@ def take_in(
             pieces = listed[start : start + at_once]
             some = store_listed(session, row, pieces, day=day, now=now, only_add=completing)
             if alert:
-                owed.extend(_owe(session, watching, _told(some, pieces), now))
+                owed.extend(_owe(session, watching, told(some, pieces), now))
             changes.extend(some)
     return Taken(tuple(changes), tuple(owed))
 
 
-def _as_found_later(paper: Paper, day: date) -> str | None:
-    """How a paper is announced that no list had: as replaced where it is no new one. Old records are edited by hundreds
-    on some days."""
-    is_new = (paper.version or 1) == 1 and paper.published and day - paper.published <= _LATE
-    return None if is_new else REPLACED
+def found_later(listed: Sequence[Listed], day: date) -> list[Listed]:
+    """What completes the lists of a day, as it is announced: as replaced, where it is no new paper. Old records are
+    edited by hundreds on some days."""
+    return [replace(one, announced=None if _is_new(one.paper, day) else REPLACED) for one in listed]
 
 
-def _told(changes: Sequence[Change], listed: Sequence[Listed]) -> list[Change]:
+def _is_new(paper: Paper, day: date) -> bool:
+    return (paper.version or 1) == 1 and paper.published is not None and day - paper.published <= _LATE
+
+
+def told(changes: Sequence[Change], listed: Sequence[Listed]) -> list[Change]:
     """The changes that may alert: a paper that is seen for the first time as replaced is no new one."""
     replaced = {id for one in listed if one.announced == REPLACED for id in one.paper.identifiers}
     return [one for one in changes if not (one.is_new and replaced.intersection(one.after.identifiers))]

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from bot import coverage
 from bot.config import SourceSettings
 from bot.coverage import NOTHING_KNOWN, Evidence, Judgement
-from bot.intake import Taken, take_in
+from bot.intake import Taken, found_later, take_in, told
 from bot.models import Reading
 from bot.store import listings, sources
 from bot.store.engine import Clock, Engine, Session, reading, writing
@@ -177,15 +177,25 @@ async def read_and_take_in(
     )  # fmt: skip
     read = replace(united(name, day, part, answers), completing=completing)
     asked = day or coverage.today(started_at, scraper.calendar)
+    if completing:
+        read = replace(read, listed=tuple(found_later(read.listed, asked)))
     if scraper.calendar.rolling:
         read = replace(read, listed=await asyncio.to_thread(_under_first_days, engine, read))
     taken = await asyncio.to_thread(
         take_in, engine, name, settings.scraper, read.listed, day=asked, alert=alert, now=started_at,
         watching=watching, completing=completing,
     )  # fmt: skip
-    read = replace(read, taken=taken, alerted=alert)
+    read = replace(read, taken=taken, alerted=alert, judgement=_with_missed(read, taken))
     await asyncio.to_thread(_keep, engine, settings.scraper, scraper, read, answers, started_at, _now(clock))
     return read
+
+
+def _with_missed(read: Read, taken: Taken) -> Judgement:
+    """The verdict; where what completes a list brought new papers, with the sentence that the list had them not."""
+    missed = sum(change.is_new for change in told(taken.changes, read.listed)) if read.completing else 0
+    if not missed or read.judgement.verdict != "ok":
+        return read.judgement
+    return Judgement("ok", f"told now, since the list of that day had them not: {missed}")
 
 
 def _under_first_days(engine: Engine, read: Read) -> tuple[Listed, ...]:
