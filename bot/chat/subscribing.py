@@ -16,6 +16,7 @@ from bot.chat.said import Reply, Show, Toast, show
 from bot.chat.talk import Talk
 from bot.language import Language
 from bot.models import RHYTHMS, Draft
+from bot.parts import unread_classes
 from bot.preview import DAYS, Preview, Seen, marked, marks_of, met, snippet
 from bot.query import Query, QueryError, parse
 
@@ -184,6 +185,9 @@ def _screen(talk: Talk, id: int, preview: Preview, rhythm: str, instead: str = "
     parts += [code(preview.query.text), safe(wording.found(preview, tr))]
     parts += [_found(preview.query, one, talk.now, tr) for one in preview.found[:_LATEST]]
     parts += _warning(preview, tr)
+    if unread := unread_classes(preview.query, talk.desk.settings.watched.values()):
+        names = ", ".join(map(code, unread))
+        parts.append("⚠️ " + tr("Nobody reads {classes} here: papers of it come only by other lists.", classes=names))
     choices = [
         Button(("● " if one == rhythm else "") + wording.rhythm(tr, one), f"rhythm:{id}:{one}") for one in RHYTHMS
     ]

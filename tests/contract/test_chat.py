@@ -252,3 +252,8 @@ async def test_a_tap_by_an_administrator_in_private_acts_on_the_channel(ada: Tal
     (listed,) = subs.list_all(boss.engine)
     assert (listed.recipient.address, listed.recipient.silent) == ("-1007", True)
     assert await replace(ada, toasts=[]).hear(Tapped(ada.place, BEN, 1, "q", saved.data("Time zone"))) == []
+
+
+async def test_a_class_that_nobody_reads_is_said_before_it_is_saved(ada: Talking) -> None:
+    assert "Nobody reads cs.CL, cs.LG here" in (await ada.say("/sub cat:cs.CL OR cat:cs.LG")).text
+    assert "Nobody reads" not in (await ada.say("/sub kettles")).text
