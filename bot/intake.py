@@ -101,11 +101,11 @@ def _owe(session: Session, watching: Watching, changes: Sequence[Change], now: d
     asked = {id for one in answered for id in one.ids}
     watches = people.watches_of(session, asked)
     watching.forget(asked - watches.keys())
-    hits = outbox.hits(answered, watches, now)
-    if not hits:
+    if not watches:
         return []
-    known = {one.paper_id for one in seen if one.before or one.sources_before}  # of a new paper nothing is owed yet
-    known |= {change.id for change in changes if change.is_announced_first}
-    owed = outbox.plan(hits, outbox_store.owed_for(session, known & {hit.paper_id for hit in hits}), now)
+    new = {change.id for change in changes if change.is_new}  # of which nothing is owed yet
+    matched = {one.seen.paper_id for one in answered if one.ids}
+    existing = outbox_store.owed_for(session, matched - new)
+    owed = outbox.plan(outbox.hits(answered, watches, now), existing, now)
     outbox_store.queue(session, owed, now)
     return owed

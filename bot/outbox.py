@@ -5,10 +5,10 @@ condition on a number came true after the paper had been told for another reason
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot import schedule
 from bot.channels import version_of
@@ -21,8 +21,7 @@ NEW = "new"
 _EVER = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True)
-class Watch:
+class Watch(NamedTuple):
     """A subscription with what is needed of its recipient: what it asks for, and when its matches are sent. `told_on`
     is the local date of its last digest; it was made at `since`."""
 
@@ -67,8 +66,7 @@ def query_of(text: str) -> Query:
     return parse(text)
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(NamedTuple):
     """A watch whose query became true for a paper (`kind` new), or that wants the paper's new version told."""
 
     watch: Watch
@@ -76,8 +74,7 @@ class Hit:
     kind: str = NEW
 
 
-@dataclass(frozen=True)
-class Owed:
+class Owed(NamedTuple):
     """What is owed, as it is or will be stored. `told`: it is part of a message, and can't be changed any more."""
 
     recipient_id: int
@@ -129,10 +126,11 @@ class Answered:
         return self.fresh + self.still if self.seen.new_version else self.fresh
 
 
-def hits(answered: Iterable[Answered], watches: Mapping[int, Watch], now: datetime) -> list[Hit]:
+def hits(answered: Iterable[Answered], watches: Mapping[int, Watch], now: datetime) -> Iterator[Hit]:
     """Which watches alert for which papers: the query was false on the old record, or the paper unknown, and is true
     on the new one. A muted watch alerts for nothing."""
-    return [hit for one in answered for hit in _hits(one, watches, now)]
+    for one in answered:
+        yield from _hits(one, watches, now)
 
 
 def _hits(answered: Answered, watches: Mapping[int, Watch], now: datetime) -> Iterator[Hit]:
@@ -182,7 +180,7 @@ def _join(waiting: Owed, further: Owed) -> Owed:
         return further
     known = {reason["subscription"] for reason in further.reasons}
     reasons = (*(r for r in waiting.reasons if r["subscription"] not in known), *further.reasons)
-    return replace(waiting, reasons=reasons, slot=min(waiting.slot, further.slot, key=_urgency))
+    return waiting._replace(reasons=reasons, slot=min(waiting.slot, further.slot, key=_urgency))
 
 
 def _urgency(slot: schedule.Slot) -> tuple[bool, datetime]:

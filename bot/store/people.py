@@ -119,42 +119,38 @@ def queries_with(session: Session, word: str) -> list[tuple[str, int]]:
 
 def watches(session: Session, recipient_id: int) -> list[Watch]:
     """The recipient's subscriptions with what matching needs of the recipient."""
-    return [_watch(*row) for row in session.execute(_WATCHES.where(col(Recipient.id) == recipient_id))]
+    return [Watch(*row) for row in session.execute(_WATCHES.where(col(Recipient.id) == recipient_id))]
 
 
 def watches_of(session: Session, ids: Collection[int]) -> dict[int, Watch]:
     """Those of these subscriptions that there are."""
     found: dict[int, Watch] = {}
     for some in slices(sorted(ids)):
-        rows = session.execute(_WATCHES.where(col(Subscription.id).in_(some)))
-        found.update((sub.id, _watch(sub, recipient)) for sub, recipient in rows)
+        found.update((row.id, Watch(*row)) for row in session.execute(_WATCHES.where(col(Subscription.id).in_(some))))
     return found
 
 
+# The fields of Watch in their order. A paper of a busy day has thousands: rows cost a quarter of what objects do.
 _WATCHES = (
-    sa.select(Subscription, Recipient)
+    sa.select(
+        col(Subscription.id),
+        col(Subscription.recipient_id),
+        col(Subscription.name),
+        col(Subscription.text),
+        col(Subscription.key),
+        col(Subscription.revision),
+        col(Subscription.rhythm),
+        sa.func.coalesce(Subscription.at, Recipient.digest_at),
+        col(Recipient.zone),
+        sa.func.coalesce(Subscription.weekday, Recipient.digest_weekday),
+        col(Subscription.told_on),
+        col(Subscription.versions),
+        col(Subscription.muted_until),
+        col(Subscription.created_at),
+    )
     .join(Recipient, col(Recipient.id) == col(Subscription.recipient_id))
     .order_by(col(Subscription.id))
 )
-
-
-def _watch(sub: Subscription, recipient: Recipient) -> Watch:
-    return Watch(
-        id=sub.id or 0,
-        recipient_id=sub.recipient_id,
-        name=sub.name,
-        text=sub.text,
-        key=sub.key,
-        revision=sub.revision,
-        rhythm=sub.rhythm,
-        at=sub.at or recipient.digest_at,
-        zone=recipient.zone,
-        weekday=recipient.digest_weekday if sub.weekday is None else sub.weekday,
-        told_on=sub.told_on,
-        versions=sub.versions,
-        muted_until=sub.muted_until,
-        since=sub.created_at,
-    )
 
 
 def count_subscriptions(session: Session, person_id: int) -> int:
