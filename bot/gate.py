@@ -53,22 +53,21 @@ class Gate:
         if not gap:
             yield
             return
-        await self._enter(host)
-        pause = gap
+        until, pause = await self._enter(host), gap
         try:
             yield
         except RateLimited as limited:
             pause = max(gap, limited.retry_after)
             raise
         finally:
-            await asyncio.to_thread(self._leave, host, timedelta(seconds=pause))
+            await asyncio.to_thread(self._leave, host, until, timedelta(seconds=pause))
 
-    async def _enter(self, host: str) -> None:
-        """Wait for the host's turn, and take it."""
+    async def _enter(self, host: str) -> datetime:
+        """Wait for the host's turn, and take it; until when it is this process's."""
         while True:
             now, free_at = await asyncio.to_thread(self._take, host)
             if free_at <= now:
-                return
+                return now + self._longest
             if free_at - now > max(PATIENCE, 2 * self._longest):
                 wait = (free_at - now).total_seconds()
                 raise RateLimited(f"{host} asked for a pause until {free_at:%Y-%m-%d %H:%M} UTC", wait)
@@ -86,10 +85,10 @@ class Gate:
             now = current_time(session, self._clock)
             return now, pace.enter_host(session, host, now, now + self._longest)
 
-    def _leave(self, host: str, pause: timedelta) -> None:
+    def _leave(self, host: str, until: datetime, pause: timedelta) -> None:
         if self._engine is None:
             now = self._clock() if self._clock else datetime.now(UTC)
             self._next[host] = now + pause
             return
         with writing(self._engine) as session:
-            pace.leave_host(session, host, current_time(session, self._clock) + pause)
+            pace.leave_host(session, host, until, current_time(session, self._clock) + pause)

@@ -61,9 +61,11 @@ def enter_host(session: Session, host: str, now: datetime, until: datetime) -> d
     return free_at
 
 
-def leave_host(session: Session, host: str, next_at: datetime) -> None:
-    """The caller has done with the host; the next request may go there then."""
-    session.execute(sa.update(Pace).where(col(Pace.name) == f"host:{host}").values(next_at=next_at))
+def leave_host(session: Session, host: str, until: datetime, next_at: datetime) -> None:
+    """The caller, whose the host was `until` then, has done with it; the next request may go there at `next_at`. Where
+    the caller was frozen for longer, others had their turns since: it can only make the host wait longer."""
+    here, is_mine = col(Pace.name) == f"host:{host}", col(Pace.next_at) == until
+    session.execute(sa.update(Pace).where(here, is_mine | (col(Pace.next_at) < next_at)).values(next_at=next_at))
 
 
 def count_of_day(session: Session, channel: str, most: int, now: datetime) -> bool:
