@@ -14,7 +14,7 @@ from scrapers.fetch import RateLimited
 
 # A host that asks for a longer pause is not waited for: whoever waits holds a claim.
 PATIENCE = timedelta(minutes=5)
-_MARGIN = 5.0  # seconds between the deadline of an exchange and the next one, where a process died in it
+MARGIN = 5.0  # seconds between the deadline of an exchange and the next one, where a process died in it
 _LOOK_AGAIN = 1.0  # seconds, while another process talks to the host
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -44,7 +44,7 @@ class Gate:
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._engine, self._clock, self._sleep = engine, clock, sleep
-        self._gap, self._gaps, self._free, self._longest = gap, gaps, free, timedelta(seconds=longest + _MARGIN)
+        self._gap, self._gaps, self._free, self._longest = gap, gaps, free, timedelta(seconds=longest + MARGIN)
         self._next = dict[str, datetime]()
 
     @asynccontextmanager

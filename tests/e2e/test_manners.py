@@ -11,6 +11,8 @@ import pytest
 from farside.program import LIST_DAY, Program, wait_until
 from farside.site import Answer, Seen, Site, silent
 
+from bot.gate import MARGIN
+
 GAP = 0.4
 LONG = 0.1  # seconds that the site takes to answer, so that two exchanges at a time would be seen
 EDGE = 0.01  # two clocks
@@ -135,4 +137,4 @@ def test_a_process_that_is_killed_frees_the_host_in_time(site: Slow, polite: Pro
 
     assert ended(scrape(polite, days=1))[0] == 0
     again = next(seen.at for seen in site.seen if seen.at > begun)
-    assert 3 - EDGE <= again - begun <= 3 + 5
+    assert 3 + MARGIN - EDGE <= again - begun <= 3 + MARGIN + 10  # a busy machine is late
