@@ -1,5 +1,6 @@
 """The two databases: making the engine, transactions, the library's lock, migrations."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -24,7 +25,18 @@ __all__ = [
     "lock_library",
     "make_engine",
 ]
-__all__ += ["migrate", "missing_steps", "reading", "rebuilding", "trying", "upsert", "writing"]
+__all__ += [
+    "migrate",
+    "missing_steps",
+    "reading",
+    "rebuilding",
+    "steps",
+    "take_back",
+    "trying",
+    "upsert",
+    "version_of",
+    "writing",
+]
 
 Clock = Callable[[], datetime]
 
@@ -36,6 +48,14 @@ _MIGRATION_LOCK = 7_208_311_002
 
 class StoreError(Exception):
     """The database cannot be used. The text is one sentence that says what to do."""
+
+
+class NewerTables(StoreError):
+    """The tables belong to a newer version of this program."""
+
+
+class ForeignTables(StoreError):
+    """The tables are another program's."""
 
 
 def make_engine(url: str) -> Engine:
@@ -169,7 +189,7 @@ def migrate(engine: Engine) -> None:
     """
     try:
         with engine.connect() as connection:
-            if _version(connection) == _steps()[-1]:
+            if version_of(connection) == steps()[-1]:
                 return
         with rebuilding(engine) as connection, connection.begin():
             _lock(connection, _MIGRATION_LOCK)
@@ -182,10 +202,19 @@ def missing_steps(engine: Engine) -> list[str]:
     """The steps that `migrate` would take: none where the tables are this program's. Raises StoreError."""
     try:
         with engine.connect() as connection:
-            version = _version(connection)
+            version = version_of(connection)
     except DatabaseError as error:
         raise StoreError(explain(error, engine.url)) from error
-    return [step for step in _steps() if version is None or step > version]
+    return [step for step in steps() if version is None or step > version]
+
+
+def take_back(engine: Engine, version: str) -> None:
+    """Take the tables back to an older revision, with what only newer ones hold. Raises StoreError."""
+    with rebuilding(engine) as connection, connection.begin():
+        _lock(connection, _MIGRATION_LOCK)
+        found = version_of(connection)
+        if found and found > version:
+            _to(connection, version)
 
 
 @contextmanager
@@ -203,18 +232,25 @@ def rebuilding(engine: Engine) -> Iterator[sa.Connection]:
                 raw.execute("pragma foreign_keys=on").close()
 
 
-def _steps() -> list[str]:
+def steps() -> list[str]:
     """The revisions of the steps, oldest first: each is the number that its file's name begins with."""
     return sorted(path.name.split("_")[0] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
-def _version(connection: sa.Connection) -> str | None:
-    """The revision of the tables, None before the first. Raises StoreError where it is unknown here."""
-    if not sa.inspect(connection).has_table("alembic_version"):
-        return None
-    version: str | None = connection.execute(sa.text("select version_num from alembic_version")).scalar()
-    if version and version not in _steps():
-        raise StoreError(
+def version_of(connection: sa.Connection) -> str | None:
+    """The revision of the tables, None before the first. Raises StoreError where it is unknown here, and where the
+    tables are another program's."""
+    tables = set(sa.inspect(connection).get_table_names())
+    version: str | None = None
+    if "alembic_version" in tables:
+        version = connection.execute(sa.text("select version_num from alembic_version")).scalar()
+    is_ours = "paper" in tables and re.fullmatch("[0-9]{4}", version or "")
+    if not is_ours and tables - {"alembic_version"}:
+        raise ForeignTables(
+            "the database holds the tables of another program; give Paperwatch a database of its own with database.url"
+        )
+    if version and version not in steps():
+        raise NewerTables(
             "the database belongs to a newer version of Paperwatch; update the program, or name another database"
             " with database.url"
         )
@@ -222,17 +258,20 @@ def _version(connection: sa.Connection) -> str | None:
 
 
 def _upgrade(connection: sa.Connection) -> None:
+    if version_of(connection) != steps()[-1]:
+        _to(connection, "head")
+
+
+def _to(connection: sa.Connection, version: str) -> None:
     # Imported here: Alembic takes a quarter of a second, and the tables are nearly always up to date.
     from alembic import command
     from alembic.config import Config
 
-    if _version(connection) == _steps()[-1]:
-        return
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    (command.upgrade if version == "head" else command.downgrade)(config, version)
 
 
 def explain(error: DatabaseError, url: sa.URL) -> str:

@@ -66,6 +66,23 @@ def test_a_newer_database_is_refused(engine: Engine) -> None:
         migrate(engine)
 
 
+@pytest.mark.parametrize("version", [None, "a1b2c3d4e5f6", "0005"])
+def test_a_database_of_another_program_is_left_alone(engine: Engine, version: str | None) -> None:
+    with engine.begin() as connection:
+        for statement in ["drop table paper_fts", "delete from alembic_version"]:
+            connection.execute(sa.text(statement))
+        metadata.drop_all(connection)
+        connection.execute(sa.text("create table users (name text)"))
+        if version:
+            connection.execute(sa.text(f"insert into alembic_version values ('{version}')"))
+
+    with pytest.raises(StoreError, match="another program") as refused:
+        migrate(engine)
+
+    assert "database.url" in str(refused.value)
+    assert set(sa.inspect(engine).get_table_names()) == {"users", "alembic_version"}
+
+
 @pytest.mark.parametrize("url", ["nonsense", "mysql://root:topsecret@localhost/x", "sqlite:////"])
 def test_an_impossible_address_is_one_sentence_without_the_password(url: str) -> None:
     with pytest.raises(StoreError) as refused:
