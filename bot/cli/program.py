@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import library, mail, people, subscribing
+from bot.cli import keeping, library, mail, people, subscribing
 from bot.cli.ending import end, fail
 from bot.cli.given import Given, Role
 from bot.redaction import RedactingFormatter
@@ -23,7 +23,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for commands in (subscribing.app, people.app, library.app, mail.app):
+for commands in (subscribing.app, people.app, library.app, keeping.app, mail.app):
     app.add_typer(commands)
 app.add_typer(subscribing.subscription, name="subscription")
 

@@ -1,0 +1,314 @@
+"""`paperwatch backup` and `restore` on both databases: what is there comes back, and nothing is lost on the way."""
+
+import sqlite3
+import stat
+import subprocess
+import sys
+import textwrap
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from farside.program import Forked, Program
+from farside.world import World, paper
+
+from bot import subscriptions
+from bot.alone import only_one
+from bot.models import metadata
+from bot.store.engine import make_engine, migrate
+
+PROGRAM = Forked
+pytestmark = pytest.mark.own_database
+
+
+@pytest.fixture
+def library(program: Program, database_url: str) -> str:
+    """The address of the program's library."""
+    program.env["PAPERWATCH_DATABASE__URL"] = database_url
+    return database_url
+
+
+async def fill(url: str, first: int = 1, papers: int = 5) -> None:
+    """Papers, of which some were told, some wait, and somebody who asked for them."""
+    engine = make_engine(url)
+    world = World(engine)
+    for name, query in (("all", "invented"), ("liked", "upvotes>=20")):
+        subscriptions.subscribe(engine, ("test", f"me{first}"), query, now=world.now, name=name)
+    world.take_in(*(paper(number) for number in range(first, first + papers)))
+    await world.deliver()
+    world.take_in(paper(first + papers))
+    engine.dispose()
+
+
+def contents(url: str) -> dict[str, list[Any]]:
+    engine = make_engine(url)
+    with engine.connect() as connection:
+        found = {
+            name: sorted(map(repr, connection.execute(sa.select(table)))) for name, table in metadata.tables.items()
+        }
+    engine.dispose()
+    return found
+
+
+def scratch(program: Program) -> list[str]:
+    """What was left lying about."""
+    return [path.name for path in program.home.rglob("*") if ".part" in path.name]
+
+
+async def test_a_backup_brings_back_what_was_there(program: Program, library: str) -> None:
+    await fill(library)
+    before = contents(library)
+    program("backup", "copy")
+    await fill(library, first=100)
+    changed = contents(library)
+    assert changed != before
+
+    done = program("restore", "copy", "--yes")
+
+    assert contents(library) == before
+    assert "6 papers, 2 subscriptions, 1 recipient" in done.err
+    assert "1 due" in program("status", code=1).out  # the source is due, too
+    (kept,) = program.home.glob("*before-restore*")
+    program("restore", kept.name, "--yes")
+    assert contents(library) == changed
+    assert scratch(program) == []
+
+
+async def test_a_backup_fills_an_empty_library(program: Program, library: str) -> None:
+    await fill(library)
+    before = contents(library)
+    program("backup", "copy")
+    engine = make_engine(library)
+    if engine.dialect.name == "sqlite":
+        (program.home / "library.db").unlink()
+    else:
+        with engine.begin() as connection:
+            connection.execute(sa.text("drop schema public cascade"))
+            connection.execute(sa.text("create schema public"))
+    engine.dispose()
+
+    done = program("restore", "copy", "--yes")
+
+    assert "kept" not in done.err
+    assert contents(library) == before
+    assert "1 due" in program("status", code=1).out
+
+
+async def test_a_backup_is_for_its_owner_only_and_never_replaced_by_accident(program: Program, library: str) -> None:
+    await fill(library)
+    program("backup", "copy")
+
+    assert stat.S_IMODE((program.home / "copy").stat().st_mode) == 0o600
+    assert "--force" in program("backup", "copy", code=2).err
+    program("backup", "copy", "--force")
+    assert "nowhere" in program("backup", "nowhere/copy", code=1).err
+    assert "folder" in program("backup", ".", code=2).err
+
+
+async def test_restoring_asks_first(program: Program, library: str) -> None:
+    await fill(library)
+    before = contents(library)
+    program("backup", "copy")
+    await fill(library, first=100)
+
+    refused = program("restore", "copy", code=2)
+
+    assert "6 papers" in refused.err
+    assert "--yes" in refused.err
+    assert contents(library) != before
+
+
+async def test_what_is_no_backup_is_refused_and_changes_nothing(program: Program, library: str) -> None:
+    await fill(library, papers=200)
+    program("backup", "copy")
+    whole = (program.home / "copy").read_bytes()
+    files = {
+        "cut": whole[: len(whole) // 2],
+        "cut-at-the-end": whole[:-2000],
+        "broken": whole[:30_000] + b"x" * 5_000 + whole[35_000:],
+        "empty": b"",
+        "prose": b"Dear all,",
+        "beginning": whole[:5],
+    }
+    for name, data in files.items():
+        (program.home / name).write_bytes(data)
+    before = contents(library)
+
+    for name in files:
+        refused = program("restore", name, "--yes", code=2).err
+        assert refused.count("\n") == 1, refused
+        assert name in refused
+    assert "cannot be read" in program("restore", "not-there", "--yes", code=2).err
+    assert contents(library) == before
+    assert scratch(program) == []
+    assert not list(program.home.glob("*before-restore*"))
+
+
+def test_a_backup_of_another_program_or_a_newer_one_is_refused(program: Program, library: str) -> None:
+    def change(statement: str) -> None:
+        engine = make_engine(library)
+        with engine.begin() as connection:
+            connection.execute(sa.text(statement))
+        engine.dispose()
+
+    program("backup", "old")
+    change("update alembic_version set version_num = '9999'")
+    assert "newer version" in program("backup", "newer", code=1).err
+    if library.startswith("sqlite"):
+        (program.home / "newer").write_bytes((program.home / "library.db").read_bytes())
+        other = sqlite3.connect(program.home / "other")
+        other.execute("create table users (name)")
+        other.close()
+    else:
+        address = library.replace("+psycopg", "")
+        subprocess.run(["pg_dump", "-Fc", "-f", str(program.home / "newer"), address], check=True)
+        subprocess.run(["pg_dump", "-Fc", "-f", str(program.home / "other"), "-t", "person", address], check=True)
+    change("update alembic_version set version_num = '0009'")
+
+    assert "belongs to a newer version" in program("restore", "newer", "--yes", code=1).err
+    assert "is no backup" in program("restore", "other", "--yes", code=2).err
+
+
+async def test_a_backup_beside_a_writer_is_whole(program: Program, library: str) -> None:
+    await fill(library)
+    enough = threading.Event()
+
+    def write() -> None:
+        engine = make_engine(library)
+        world, number = World(engine), 1_000
+        while not enough.is_set():
+            world.take_in(paper(number), paper(number + 1), paper(number + 2))
+            number += 3
+        engine.dispose()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for number in range(5):
+            program("backup", f"copy{number}")
+    finally:
+        enough.set()
+        writer.join()
+
+    program("restore", "copy4", "--yes")
+    found = contents(library)
+    assert (len(found["paper"]) - 6) % 3 == 0
+    assert len(found["identifier"]) == len(found["listing"]) == len(found["paper"])
+
+
+def test_nothing_is_restored_while_the_library_is_used(program: Program, library: str) -> None:
+    program("backup", "copy")
+    engine = make_engine(library)
+    with only_one(engine), engine.connect() as connection:
+        connection.execute(sa.text("select 1"))
+        refused = program("restore", "copy", "--yes", code=1)
+    engine.dispose()
+
+    assert "stop" in refused.err
+    assert refused.err.count("\n") == 1
+
+
+async def test_a_full_disk_leaves_the_library_and_the_last_backup_as_they_are(program: Program, library: str) -> None:
+    await fill(library, papers=200)
+    program("backup", "copy")
+    size = (program.home / "copy").stat().st_size
+    await fill(library, first=1000, papers=400)
+    before = contents(library)
+
+    program.file_size = size * 2 // 3
+    refused = [program("backup", "copy", "--force", code=1)]
+    if library.startswith("sqlite"):
+        refused.append(program("restore", "copy", "--yes", code=1))
+
+    assert all(one.err.count("\n") == 1 for one in refused), refused
+    assert (program.home / "copy").stat().st_size == size
+    assert contents(library) == before
+    assert scratch(program) == []
+
+
+# Ends the process before the nth change of a name: as kill -9 would, at the worst moments there are.
+KILLED = """
+    import os, sys
+    left = int(sys.argv[1])
+    def count(event, args):
+        global left
+        if event in ("os.rename", "os.link", "os.remove"):
+            left -= 1
+            if not left:
+                os._exit(9)
+    sys.addaudithook(count)
+    from bot.cli import main
+    sys.argv = ["paperwatch", *sys.argv[2:]]
+    main()
+"""
+
+
+def killed_at(program: Program, moment: int, *arguments: str) -> bool:
+    command = [sys.executable, "-c", textwrap.dedent(KILLED), str(moment), *arguments]
+    settings: dict[str, Any] = {"env": program.environment(), "cwd": program.home}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, **settings)
+    assert done.returncode in (0, 9), done.stderr
+    return done.returncode == 9
+
+
+async def test_a_process_that_is_killed_anywhere_loses_nothing(program: Program, sqlite_template: Path) -> None:
+    library = program.home / "library.db"
+    program.env["PAPERWATCH_DATABASE__URL"] = url = f"sqlite:///{library}"
+    migrate(engine := make_engine(url))
+    engine.dispose()
+    await fill(url)
+    new = contents(url)
+    program("backup", "copy")
+    await fill(url, first=100)
+    old, moment = contents(url), 1
+
+    while killed_at(program, moment, "restore", "copy", "--yes"):
+        found = contents(url)
+        assert found in (old, new)
+        if found == new:
+            (kept, *_) = program.home.glob("library.db.before-restore-*")
+            kept.replace(library)
+            assert contents(url) == old
+        moment += 1
+
+    assert moment > 3
+    assert contents(url) == new
+    while killed_at(program, moment, "backup", "copy", "--force"):
+        moment += 1
+    program("restore", "copy", "--yes")
+    assert contents(url) == new
+
+
+async def test_a_damaged_library_can_be_replaced(program: Program, sqlite_template: Path) -> None:
+    library = program.home / "library.db"
+    program.env["PAPERWATCH_DATABASE__URL"] = url = f"sqlite:///{library}"
+    migrate(engine := make_engine(url))
+    engine.dispose()
+    await fill(url)
+    before = contents(url)
+    program("backup", "copy")
+    library.write_bytes(b"this was a library once " * 1000)
+    (program.home / "library.db-wal").write_bytes(b"and this what was not yet in it")
+
+    program("restore", "copy", "--yes")
+
+    assert contents(url) == before
+    (kept,) = [path for path in program.home.glob("*before-restore*") if path.name[-4:] not in ("-wal", "-shm")]
+    assert kept.read_bytes().startswith(b"this was a library")
+
+
+def test_what_is_missing_is_said(program: Program) -> None:
+    assert "no library yet" in program("backup", "copy", code=1).err
+    assert not list(program.home.rglob("paperwatch.db"))
+
+
+def test_the_programs_of_postgresql_are_named_and_the_password_is_not(program: Program) -> None:
+    address = "postgresql://someone:topsecret@127.0.0.1:1/papers"
+    program.env |= {"PAPERWATCH_DATABASE__URL": address}
+
+    refused = program("backup", "copy", code=1)
+
+    assert "does not answer" in refused.err
+    assert "topsecret" not in refused.err
