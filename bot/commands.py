@@ -11,7 +11,7 @@ from typing import Any
 import typer
 
 from bot import doctor as checkup
-from bot import previewing
+from bot import previewing, pruning
 from bot import subscriptions as subs
 from bot.alone import only_one
 from bot.app import App, missing, opened
@@ -168,6 +168,17 @@ def _show_dead(app: App, *, json: bool) -> None:
         out.print(dead_table(letters))
     else:
         say("there are no dead letters")
+
+
+def prune(config: Path | None, *, dry_run: bool) -> None:
+    with opened(config) as app:
+        keep = app.settings.keep
+        gone = pruning.would_prune(app.engine, keep) if dry_run else pruning.prune(app.engine, keep)
+        is_file = app.engine.dialect.name == "sqlite"
+    what = [many(gone.readings, "old reading"), many(gone.messages, "message"), many(gone.deliveries, "paper")]
+    say(f"{', '.join(what)} that waited and was never sent: {'would go' if dry_run else 'gone'}")
+    if is_file and any([gone.readings, gone.messages, gone.deliveries]) and not dry_run:
+        say("the file keeps its size, and uses the room again; sqlite3 FILE vacuum makes it smaller, with no run on")
 
 
 def coverage(config: Path | None, *, back: int, json: bool) -> None:

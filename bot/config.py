@@ -39,7 +39,7 @@ class ConfigError(Exception):
     """The settings cannot be used. The text lists every mistake, one a line."""
 
 
-def duration(value: object) -> object:
+def duration(value: object, longest: timedelta = timedelta(days=366)) -> object:
     """The length of time that "30m", "6h" or "90 s" means. Raises ValueError."""
     if not isinstance(value, str):
         return value
@@ -47,8 +47,8 @@ def duration(value: object) -> object:
     if not match or int(match[1]) == 0:
         raise ValueError(f"{value!r} is not a length of time; write a number and s, m, h or d, such as 30m")
     length = int(match[1][:9]) * timedelta(**{_UNITS[match[2]]: 1})
-    if length > timedelta(days=366):
-        raise ValueError(f"{value!r} is longer than a year")
+    if length > longest:
+        raise ValueError(f"{value!r} is longer than {'a year' if longest.days < 400 else 'a hundred years'}")
     return length
 
 
@@ -311,6 +311,18 @@ class Monitor(_Section):
         return _listens_at(value) if value else None
 
 
+def _long(value: object) -> object:
+    """A length of time that may be longer than a year. Raises ValueError."""
+    return duration(value, timedelta(days=36_525))
+
+
+class Keep(_Section):
+    """How long what nobody waits for any more is kept."""
+
+    readings: Annotated[timedelta, BeforeValidator(_long), Field(ge=timedelta(days=30))] = timedelta(days=400)
+    messages: Annotated[timedelta, BeforeValidator(_long), Field(ge=timedelta(days=30))] = timedelta(days=400)
+
+
 class Log(_Section):
     level: str = "INFO"
     format: Literal["text", "json"] = "text"
@@ -346,6 +358,7 @@ class Settings(BaseSettings):
     subscriptions: tuple[Subscribed, ...] = ()
     alarms: tuple[str, ...] = ()
     monitor: Monitor = Monitor()
+    keep: Keep = Keep()
     log: Log = Log()
 
     @field_validator("zone")

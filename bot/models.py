@@ -34,6 +34,8 @@ VERDICTS = ("ok", "quiet", "partial", "stale", "late", "failed")
 DAY_STATES = ("open", "growing", "closed", "given_up")
 RHYTHMS = ("instant", "daily", "weekdays", "weekly")
 MESSAGE_STATES = ("ready", "sending", "sent", "dead")
+# What is left of a delivery when its message is not kept any more: its slot, and what `dropped` says then.
+PAST, TOLD, UNSENT = "past", "told", "could not be sent"
 
 
 # Links and buttons name these rows by their ids: SQLite must not give that of a removed row to another one.
@@ -321,6 +323,11 @@ class Delivery(SQLModel, table=True):
     )
     rank: int | None = None
     dropped: str | None = None
+
+    @property
+    def is_told(self) -> bool:
+        """Whether it is, or was, part of a message."""
+        return self.message_id is not None or self.slot == PAST
 
 
 class Saved(SQLModel, table=True):

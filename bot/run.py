@@ -16,6 +16,7 @@ from bot.ingest import ingest_once
 from bot.looping import Loop, Running, Turns, forever, stopped_by_signals, until_nothing_is_left, until_stopped, wake
 from bot.monitor.counts import Counts
 from bot.monitor.serve import serving
+from bot.pruning import prune_daily
 from bot.readings import Read
 from bot.watching import Watching
 from scrapers.crawl import Fetch
@@ -76,6 +77,7 @@ async def run(app: App, *, once: bool, report: Callable[[Read], None], roles: Co
 
         async def tidy() -> bool:
             await asyncio.to_thread(drop_expired, app.engine)
+            await asyncio.to_thread(prune_daily, app.engine, app.settings.keep, is_stopped=stop.is_set)
             return False
 
         loops = {

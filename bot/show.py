@@ -11,7 +11,7 @@ from rich.progress import Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from bot.models import Delivery, Message, Recipient
+from bot.models import PAST, Delivery, Message, Recipient
 from bot.preview import MANY, Preview, Seen, Snippet, marked, marks_of, reasons, snippet
 from bot.query import Query
 from bot.readings import Read
@@ -92,6 +92,8 @@ def told_lines(why: Why) -> list[str]:
 def _told(delivery: Delivery, message: Message | None) -> str:
     because = ", ".join(repr(reason["name"]) for reason in delivery.reasons)
     kind = "" if delivery.kind == "new" else f" ({delivery.kind})"
+    if delivery.slot == PAST:
+        return f"{delivery.dropped}{kind} {moment(delivery.send_at)} for {because}; the message is not kept any more"
     if delivery.dropped:
         return f"not sent{kind}: {delivery.dropped}; was queued {moment(delivery.queued_at)} for {because}"
     if message is None:

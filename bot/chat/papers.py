@@ -17,7 +17,7 @@ from bot.chat.said import Reply, Show, Toast, show
 from bot.chat.subscribing import ask_anew, code, subscribe
 from bot.chat.talk import Talk
 from bot.language import Language
-from bot.models import Draft, Message, Subscription
+from bot.models import PAST, TOLD, Draft, Message, Subscription
 from bot.outbox import query_of
 from bot.preview import DAYS, Exclusion, Seen, exclusions, met
 from bot.query import Mark, QueryError, document, explain, matches, parse
@@ -251,7 +251,9 @@ def _told(talk: Talk, id: int, *, asks: bool) -> list[str]:
     lines = []
     for delivery, message in subs.why(talk.engine, talk.address, id, talk.now).told:
         names = ", ".join(safe(cut(reason["name"], _NAME)) for reason in delivery.reasons)
-        if delivery.dropped:
+        if delivery.slot == PAST and delivery.dropped == TOLD:
+            lines.append(_was_told(talk.tr, delivery.kind, talk.tr.day(delivery.send_at.date()), names))
+        elif delivery.dropped:
             lines.append(talk.tr("Not sent: nothing asked for it any more ({names}).", names=names))
         elif message is None and asks:
             lines.append(talk.tr("It waits for its hour ({names}).", names=names))

@@ -22,6 +22,16 @@ def backup(
 
 
 @app.command()
+def prune(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+) -> None:
+    """Let go of readings and messages that are older than `keep` says; `run` does so once a day."""
+    from bot import commands
+
+    commands.prune(Given.config, dry_run=dry_run)
+
+
+@app.command()
 def restore(
     file: Annotated[Path, typer.Argument(help="A file that `backup` wrote, by this version or an older one.")],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,

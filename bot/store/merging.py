@@ -87,11 +87,11 @@ def _settle_deliveries(session: Session, keep: int, drop: int) -> None:
                 Delivery.paper_id == keep, Delivery.recipient_id == theirs.recipient_id, Delivery.kind == theirs.kind
             )
         ).one()
-        if theirs.message_id is not None and ours.message_id is None:
+        if theirs.is_told and not ours.is_told:
             ours.dropped = "told before, under another record of the same paper"
-        elif theirs.message_id is None and theirs.dropped is None:
+        elif not theirs.is_told and theirs.dropped is None:
             theirs.dropped = "part of another record of the same paper now"
-            if ours.message_id is None:
+            if not ours.is_told:
                 ours.reasons = [*ours.reasons, *(r for r in theirs.reasons if r not in ours.reasons)]
                 ours.send_at = min(ours.send_at, theirs.send_at)
 

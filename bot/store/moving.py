@@ -9,7 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from bot.models import Clipping, Delivery, Draft, Message, Person, Recipient, Saved, Subscription
+from bot.models import PAST, Clipping, Delivery, Draft, Message, Person, Recipient, Saved, Subscription
 from bot.store import people
 from bot.store.outbox import let_go
 
@@ -126,6 +126,8 @@ _DROPPED, _DEAD, _WAITING, _FROZEN, _TOLD = range(5)
 
 def _progress(delivery: Delivery, message: Message | None) -> int:
     """How far a delivery got. What is being sent, or may have arrived, counts as told."""
+    if delivery.slot == PAST:
+        return _TOLD
     if message is None:
         return _DROPPED if delivery.dropped else _WAITING
     if message.state == "sent" or message.attempt_started_at or message.ambiguous:

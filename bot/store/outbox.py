@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from bot.channels import NOTICES
-from bot.models import Delivery, Message, Recipient
+from bot.models import PAST, Delivery, Message, Recipient
 from bot.outbox import Owed
 from bot.schedule import DIGEST, Slot
 from bot.store.engine import upsert
@@ -27,7 +27,7 @@ def owed_for(session: Session, paper_ids: Collection[int]) -> dict[tuple[int, in
         for row in session.exec(select(Delivery).where(col(Delivery.paper_id).in_(some))):
             owed = Owed(
                 row.recipient_id, row.paper_id, row.kind, tuple(row.reasons), Slot(row.slot, row.send_at),
-                told=row.message_id is not None, dropped=row.dropped,
+                told=row.is_told, dropped=row.dropped,
             )  # fmt: skip
             found[owed.key] = owed
     return found
@@ -54,7 +54,7 @@ def queue(session: Session, owed: Iterable[Owed], now: datetime) -> int:
     statement = insert.on_conflict_do_update(
         index_elements=["recipient_id", "paper_id", "kind"],
         set_={**moved, "dropped": None},
-        where=col(Delivery.message_id).is_(None),
+        where=col(Delivery.message_id).is_(None) & (col(Delivery.slot) != PAST),
     )
     for some in (rows[start : start + _AT_ONCE] for start in range(0, len(rows), _AT_ONCE)):
         session.execute(statement, {"rows": some} if on_postgres else some)

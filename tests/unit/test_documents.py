@@ -12,6 +12,7 @@ from bot.cli import app
 from bot.config import (
     Database,
     Email,
+    Keep,
     Log,
     Monitor,
     Network,
@@ -28,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 EXAMPLE = (ROOT / "config" / "paperwatch.toml").read_text()
 SECTIONS = {
     "database": Database, "network": Network, "sources": SourceSettings, "webhook": Webhook, "log": Log,
-    "telegram": Telegram, "email": Email, "web": Web, "monitor": Monitor,
+    "telegram": Telegram, "email": Email, "web": Web, "monitor": Monitor, "keep": Keep,
     "subscriptions": Subscribed,
 }  # fmt: skip
 
@@ -59,6 +60,10 @@ def test_the_example_shows_the_defaults(section: str) -> None:
     shown = {key: value for key, value in uncommented()[section].items() if defaults[key] is not None}
 
     assert {key: defaults[key] for key in shown} == shown
+
+
+def test_the_example_shows_how_long_things_are_kept() -> None:
+    assert Keep(**uncommented()["keep"]) == Keep()
 
 
 def test_the_example_as_it_stands_changes_nothing(tmp_path: Path) -> None:
