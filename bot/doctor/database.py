@@ -64,7 +64,10 @@ def soundness(damage: str, size: int) -> Finding:
     """Is the file whole?"""
     if not damage:
         return ok("database file", f"{size / _MB:,.1f} MB, sound")
-    advice = "stop paperwatch, and restore a copy, or save what is readable: sqlite3 FILE .recover | sqlite3 NEW"
+    advice = (
+        "stop paperwatch, and restore a backup (paperwatch restore FILE), or save what is readable:"
+        " sqlite3 FILE .recover | sqlite3 NEW"
+    )
     return failure("database file", f"the file is damaged: {damage}", advice)
 
 

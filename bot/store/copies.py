@@ -21,6 +21,7 @@ from bot.store.engine import DatabaseError, Engine, ForeignTables, NewerTables, 
 Rows = dict[str, int]  # how many of each table
 
 _OWN = (*metadata.tables, "paper_fts")
+NOTHING = "there is no library yet: the database has no tables"
 _SIGN = b"SQLite format 3\x00"
 _BESIDE = ("-wal", "-shm", "-journal")  # what SQLite keeps beside a file, by what it adds to the name
 
@@ -79,7 +80,8 @@ def copy(engine: Engine, part: Path) -> Rows:
     """Write all that the SQLite library holds now into a file; what that is. Nobody waits for it. Raises StoreError."""
     try:
         with engine.execution_options(read_only=True).connect() as connection:
-            version_of(connection)
+            if version_of(connection) is None:
+                raise StoreError(NOTHING)
             held = count(connection)  # from here on the connection sees no other's changes
             raw: Any = connection.connection.driver_connection
             _copy(raw, part)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from bot.store.copies import Rows, beginning, count, damaged, newer, no_backup
+from bot.store.copies import NOTHING, Rows, beginning, count, damaged, newer, no_backup
 from bot.store.engine import DatabaseError, Engine, StoreError, explain, steps, take_back, version_of
 
 _SIGN = b"PGDMP"
@@ -27,11 +27,12 @@ def dump(engine: Engine, part: Path) -> Rows:
     """Write all that the library holds now into a file; what that is. Nobody waits for it. Raises StoreError."""
     try:
         with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
-            version_of(connection)
+            if version_of(connection) is None:
+                raise StoreError(NOTHING)
             held = count(connection)
             snapshot = connection.execute(sa.text("select pg_export_snapshot()")).scalar_one()
             options = ["--format=custom", *_BARE, f"--snapshot={snapshot}", f"--file={part}"]
-            _run(engine, "pg_dump", [*options, f"--dbname={_address(engine.url)}"])
+            _run(engine, "pg_dump", [*options, f"--dbname={address(engine.url)}"])
     except DatabaseError as error:
         raise StoreError(explain(error, engine.url)) from error
     return held
@@ -64,7 +65,7 @@ def put_in_place(engine: Engine, file: Path, revision: str) -> None:
     the tables of a library that was newer than the dump: they are taken back to its revision first."""
     take_back(engine, revision)
     options = ["--clean", "--if-exists", *_BARE, "--single-transaction", "--exit-on-error"]
-    _run(engine, "pg_restore", [*options, f"--dbname={_address(engine.url)}", str(file)])
+    _run(engine, "pg_restore", [*options, f"--dbname={address(engine.url)}", str(file)])
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(sa.text("analyze"))
 
@@ -93,7 +94,7 @@ _OTHERS = sa.text(
 @contextmanager
 def _reading(file: Path) -> Iterator[Iterator[bytes]]:
     """The lines of the statements that a dump's data are. Raises ValueError where it cannot be read to its end."""
-    command = [_tool("pg_restore"), "--data-only", "--file=-", str(file)]
+    command = [tool("pg_restore"), "--data-only", "--file=-", str(file)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:  # noqa: S603
         assert process.stdout
         yield iter(process.stdout)
@@ -105,7 +106,7 @@ def _run(engine: Engine, name: str, arguments: Sequence[str]) -> None:
     """Run one of PostgreSQL's programs. The password is in its environment: all users see the command line."""
     password = engine.url.password or engine.url.query.get("password")
     environment = {**os.environ, **({"PGPASSWORD": str(password)} if password else {})}
-    command = [_tool(name), "--no-password", *arguments]
+    command = [tool(name), "--no-password", *arguments]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
         said = " ".join(done.stderr.split()) or f"exit code {done.returncode}"
@@ -114,13 +115,13 @@ def _run(engine: Engine, name: str, arguments: Sequence[str]) -> None:
         raise StoreError(f"{name} failed, and nothing was changed: {said[:500]}")
 
 
-def _address(url: sa.URL) -> str:
+def address(url: sa.URL) -> str:
     """The address as PostgreSQL's programs take it, without the password."""
     bare = sa.URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
     return bare.difference_update_query(["password"]).render_as_string()
 
 
-def _tool(name: str) -> str:
+def tool(name: str) -> str:
     """Where one of PostgreSQL's programs is; the newest of them, for it can read what older servers write. Raises
     StoreError."""
     versions = sorted(Path("/usr/lib/postgresql").glob(f"[0-9]*/bin/{name}"), key=lambda one: int(one.parts[-3]))

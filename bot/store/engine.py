@@ -293,5 +293,5 @@ _ADVICE = (
     ("unable to open", "the database file cannot be opened; check that its folder exists and that you may write there"),
     ("locked", "another program holds the database for more than 30 seconds; try again when it is done"),
     ("refused", "the database server does not answer; start it, or correct database.url"),
-    ("malformed", "the database file is damaged; restore a copy, or name a new file with database.url"),
+    ("malformed", "the database file is damaged; restore a backup (paperwatch restore FILE), or name a new file"),
 )

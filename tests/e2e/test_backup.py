@@ -3,8 +3,6 @@
 import sqlite3
 import stat
 import subprocess
-import sys
-import textwrap
 import threading
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,8 @@ from farside.world import World, paper
 from bot import subscriptions
 from bot.alone import only_one
 from bot.models import metadata
-from bot.store.engine import make_engine, migrate
+from bot.store import dumps
+from bot.store.engine import StoreError, make_engine, migrate
 
 PROGRAM = Forked
 pytestmark = pytest.mark.own_database
@@ -228,57 +227,32 @@ async def test_a_full_disk_leaves_the_library_and_the_last_backup_as_they_are(pr
     assert scratch(program) == []
 
 
-# Ends the process before the nth change of a name: as kill -9 would, at the worst moments there are.
-KILLED = """
-    import os, sys
-    left = int(sys.argv[1])
-    def count(event, args):
-        global left
-        if event in ("os.rename", "os.link", "os.remove"):
-            left -= 1
-            if not left:
-                os._exit(9)
-    sys.addaudithook(count)
-    from bot.cli import main
-    sys.argv = ["paperwatch", *sys.argv[2:]]
-    main()
-"""
-
-
-def killed_at(program: Program, moment: int, *arguments: str) -> bool:
-    command = [sys.executable, "-c", textwrap.dedent(KILLED), str(moment), *arguments]
-    settings: dict[str, Any] = {"env": program.environment(), "cwd": program.home}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, **settings)
-    assert done.returncode in (0, 9), done.stderr
-    return done.returncode == 9
-
-
-async def test_a_process_that_is_killed_anywhere_loses_nothing(program: Program, sqlite_template: Path) -> None:
-    library = program.home / "library.db"
-    program.env["PAPERWATCH_DATABASE__URL"] = url = f"sqlite:///{library}"
-    migrate(engine := make_engine(url))
-    engine.dispose()
-    await fill(url)
-    new = contents(url)
+async def test_a_process_that_is_killed_anywhere_loses_nothing(program: Forked, library: str) -> None:
+    await fill(library)
+    new = contents(library)
     program("backup", "copy")
-    await fill(url, first=100)
-    old, moment = contents(url), 1
+    await fill(library, first=100)
+    old, moment = contents(library), 1
 
-    while killed_at(program, moment, "restore", "copy", "--yes"):
-        found = contents(url)
+    while program.killed_at(moment, "restore", "copy", "--yes"):
+        found = contents(library)
         assert found in (old, new)
         if found == new:
-            (kept, *_) = program.home.glob("library.db.before-restore-*")
-            kept.replace(library)
-            assert contents(url) == old
+            (kept, *_) = program.home.glob("*.before-restore-*")
+            program("restore", kept.name, "--yes")
+            assert contents(library) == old
+        for kept in program.home.glob("*.before-restore-*"):
+            kept.unlink()
         moment += 1
 
     assert moment > 3
-    assert contents(url) == new
-    while killed_at(program, moment, "backup", "copy", "--force"):
+    assert contents(library) == new
+    moment = 1
+    while program.killed_at(moment, "backup", "copy", "--force"):
         moment += 1
+    assert moment > 1
     program("restore", "copy", "--yes")
-    assert contents(url) == new
+    assert contents(library) == new
 
 
 async def test_a_damaged_library_can_be_replaced(program: Program, sqlite_template: Path) -> None:
@@ -299,6 +273,18 @@ async def test_a_damaged_library_can_be_replaced(program: Program, sqlite_templa
     assert kept.read_bytes().startswith(b"this was a library")
 
 
+def test_an_empty_database_has_no_backup(program: Program, library: str) -> None:
+    engine = make_engine(library)
+    with engine.begin() as connection:
+        for name in ("paper_fts", "alembic_version"):
+            connection.execute(sa.text(f"drop table {name}"))
+        metadata.drop_all(connection)
+    engine.dispose()
+
+    assert "no library yet" in program("backup", "copy", code=1).err
+    assert scratch(program) == []
+
+
 def test_what_is_missing_is_said(program: Program) -> None:
     assert "no library yet" in program("backup", "copy", code=1).err
     assert not list(program.home.rglob("paperwatch.db"))
@@ -312,3 +298,7 @@ def test_the_programs_of_postgresql_are_named_and_the_password_is_not(program: P
 
     assert "does not answer" in refused.err
     assert "topsecret" not in refused.err
+    url = make_engine(f"{address}?sslmode=require&password=topsecret").url
+    assert dumps.address(url) == "postgresql://someone@127.0.0.1:1/papers?sslmode=require"
+    with pytest.raises(StoreError, match="apt install postgresql-client"):
+        dumps.tool("pg_of_no_version")
