@@ -175,8 +175,8 @@ def prune(config: Path | None, *, dry_run: bool) -> None:
         keep = app.settings.keep
         gone = pruning.would_prune(app.engine, keep) if dry_run else pruning.prune(app.engine, keep)
         is_file = app.engine.dialect.name == "sqlite"
-    what = [many(gone.readings, "old reading"), many(gone.messages, "message"), many(gone.deliveries, "paper")]
-    say(f"{', '.join(what)} that waited and was never sent: {'would go' if dry_run else 'gone'}")
+    what = [many(gone.readings, "reading"), many(gone.messages, "message"), many(gone.deliveries, "paper")]
+    say(f"{'would go' if dry_run else 'gone'}: {', '.join(what)} that waited for somebody in vain")
     if is_file and any([gone.readings, gone.messages, gone.deliveries]) and not dry_run:
         say("the file keeps its size, and uses the room again; sqlite3 FILE vacuum makes it smaller, with no run on")
 

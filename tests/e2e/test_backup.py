@@ -273,6 +273,19 @@ async def test_a_damaged_library_can_be_replaced(program: Program, sqlite_templa
     assert kept.read_bytes().startswith(b"this was a library")
 
 
+async def test_pruning_says_what_would_go_and_what_is_gone(program: Program, library: str) -> None:
+    await fill(library)
+    engine = make_engine(library)
+    with engine.begin() as connection:
+        for column in ("created_at", "sent_at"):
+            connection.execute(sa.text(f"update message set {column} = '2020-01-01 00:00:00.000000'"))
+    engine.dispose()
+
+    assert "would go: 0 readings, 1 message, 0 papers" in program("prune", "--dry-run").err
+    assert "gone: 0 readings, 1 message, 0 papers" in program("prune").err
+    assert "gone: 0 readings, 0 messages" in program("prune").err
+
+
 def test_an_empty_database_has_no_backup(program: Program, library: str) -> None:
     engine = make_engine(library)
     with engine.begin() as connection:
