@@ -84,7 +84,8 @@ def links(visitor: Visitor) -> dict[str, str]:
 )
 def test_every_form_is_answered(visitor: Visitor, page: str, form: dict[str, str], host: str, accepted: str) -> None:
     """What goes wrong is raised, and so found."""
-    form = {**form, "id": str(subs.list_all(visitor.engine, ADA)[0].subscription.id)} if form.get("id") == "1" else form
+    there = subs.list_all(visitor.engine, ADA)  # another example may have ended them
+    form = {**form, "id": str(there[0].subscription.id)} if there and form.get("id") == "1" else form
     got = asyncio.run(visitor.post(links(visitor)[page], encoded(form), host=host, accept_language=accepted))
 
     assert got.status_code in (200, 303, 400, 404, 410, 429)
