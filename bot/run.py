@@ -88,11 +88,13 @@ async def run(app: App, *, once: bool, report: Callable[[Read], None], roles: Co
             await asyncio.to_thread(start_lanes, app.engine)
         with stopped_by_signals(stop):
             if once:
-                await until_stopped([until_nothing_is_left(ingest, stop)] if "ingest" in roles else [], [], stop)
-                await tell_empty_days()
-                await alarm()
-                senders = SENDERS if "deliver" in roles else 0
-                await until_stopped([], [until_nothing_is_left(deliver, stop) for _ in range(senders)], stop)
+                if "ingest" in roles:
+                    await until_stopped([until_nothing_is_left(ingest, stop)], [], stop)
+                    await alarm()
+                if "deliver" in roles:
+                    await tell_empty_days()
+                    await until_stopped([], [until_nothing_is_left(deliver, stop) for _ in range(SENDERS)], stop)
+                    await tidy()
             else:
                 reading = [loop for role in roles for loop in loops.get(role, ())]
                 sending = {Loop("deliver", DELIVER_EVERY, deliver, SENDERS): sender_wakes}

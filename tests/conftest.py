@@ -1,10 +1,12 @@
 """What all tests share: the fake far sides in tests/farside, as `from farside.site import Site`."""
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -17,6 +19,11 @@ from farside.databases import (  # noqa: F401 - fixtures
     sqlite_template,
 )
 from farside.site import Site
+
+# A busy machine is no defect; in CI, Hypothesis sets no deadlines either.
+settings.register_profile("busy", deadline=None)
+if not os.environ.get("CI"):
+    settings.load_profile("busy")
 
 
 @pytest.fixture
