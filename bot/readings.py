@@ -218,10 +218,11 @@ def _evidence(engine: Engine, name: str, scraper: Scraper, part: str, day: date 
         source = sources.find_source(session, name)
         if source is None or day is None:
             return NOTHING_KNOWN
-        id = source.id or 0
+        id, before = source.id or 0, sources.day_states(session, source.id or 0, part)
+        if before.get(day) == "closed":  # only its papers' numbers are read again
+            return NOTHING_KNOWN
         until = None if scraper.calendar.rolling else day
         repeated, compared = listings.shown_before(session, id, part, result.listed, until)
-        before = sources.day_states(session, id, part)
         follows = before.get(coverage.list_day_before(day, scraper.calendar)) == "closed"
         usual = sources.papers_by_weekday(session, id, part, day)
         lately = sources.papers_lately(session, id, part, day)

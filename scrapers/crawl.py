@@ -11,6 +11,7 @@ import pkgutil
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any
 
 from scrapers import sources
@@ -58,6 +59,7 @@ def gaps() -> dict[str, float]:
     return {host: gap for name in names() for host, gap in load(name).gaps.items()}
 
 
+@cache
 def load(name: str) -> Scraper:
     """The scraper of that name. Raises ValueError, naming those there are, for any other."""
     known = names()

@@ -52,6 +52,11 @@ def papers(engine: Engine) -> dict[int, int | None]:
         return dict(session.execute(sa.text("select id, upvotes from paper where merged_into is null")).all())  # type: ignore[arg-type]
 
 
+def count_of(engine: Engine, table: str) -> int:
+    with reading(engine) as session:
+        return int(session.execute(sa.text(f"select count(*) from {table}")).scalar_one())  # noqa: S608
+
+
 def test_a_year_is_stored_once_and_told_once(
     world: RecordedSite, engine: Engine, database_url: str, tmp_path: Path
 ) -> None:
@@ -66,7 +71,8 @@ def test_a_year_is_stored_once_and_told_once(
     assert world.accepted["all"] == Counter(dict.fromkeys(stored, 1))
     assert world.accepted["liked"] == Counter({id: 1 for id, upvotes in stored.items() if (upvotes or 0) >= 20})
     if engine.dialect.name == "sqlite":
-        assert seconds < 60
+        # As fast as the 60 seconds for 1,500 readings that it was before upvotes were read again for two weeks.
+        assert seconds < 0.04 * count_of(engine, "reading")
 
 
 _HIDDEN = """
