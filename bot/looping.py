@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.store.engine import OperationalError, said_by
+
 log = logging.getLogger(__name__)
 
 STOP_WITHIN = 25.0  # seconds that a unit of work may still take after SIGTERM; systemd kills after 90, Docker after 10
@@ -109,6 +111,9 @@ async def _repeat(loop: Loop, wakes: asyncio.Semaphore, stop: asyncio.Event, tur
             turns.mark(loop.name)
             while not stop.is_set() and await loop.work():
                 turns.mark(loop.name)
+        except OperationalError as error:
+            # It is not there, is locked or is full, and will be well again: what called it tells nobody anything.
+            log.error("the database failed: %s; going on with the next step", said_by(error))  # noqa: TRY400
         except Exception:
             # The loops must outlive anything; the claim of the row that broke it runs out by itself.
             log.exception("a step failed; going on with the next")

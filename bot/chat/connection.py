@@ -29,7 +29,7 @@ from bot.chat.updates import heard
 from bot.config import Settings
 from bot.language import language, nearest_language
 from bot.store import chats, pace
-from bot.store.engine import DatabaseError, Engine, writing
+from bot.store.engine import DatabaseError, Engine, OperationalError, said_by, writing
 from scrapers.crawl import Fetch
 
 log = logging.getLogger(__name__)
@@ -64,8 +64,11 @@ async def talk(engine: Engine, settings: Settings, fetch: Fetch, stop: asyncio.E
         except TelegramError as error:
             pause = wait = longer(wait, clock() - begin)
             log.warning("Telegram cannot be asked for updates: %s; again in %.0f seconds", type(error).__name__, wait)
+        except OperationalError as error:
+            pause = wait = longer(wait, clock() - begin)
+            log.error("the database failed: %s; listening again in %.0f seconds", said_by(error), wait)  # noqa: TRY400
         except Exception:
-            # The bot must outlive anything: a database that is locked, an update that nobody can read.
+            # The bot must outlive anything, such as an update that nobody can read.
             pause = wait = longer(wait, clock() - begin)
             log.exception("listening on Telegram failed; again in %.0f seconds", wait)
         if not stop.is_set():
@@ -113,7 +116,6 @@ async def _connected(settings: Settings) -> AsyncIterator[Bot]:
     # (https://github.com/python-telegram-bot issue 3087).
     calls = HTTPXRequest(32, connect_timeout=10, read_timeout=most, write_timeout=most, pool_timeout=10)
     base_url, files = f"{telegram.base_url}/bot", f"{telegram.base_url}/file/bot"
-    logging.getLogger("telegram").setLevel(logging.CRITICAL + 1)  # it logs what people wrote, and a trace for each 502
     bot = Bot(token, base_url=base_url, base_file_url=files, request=calls, get_updates_request=calls)
     async with bot:
         yield bot
@@ -159,9 +161,12 @@ async def _answer_in_turn(bot: Bot, desk: Desk, limits: Limits, updates: Sequenc
             await _answer_one(bot, desk, limits, said, clock)
         except TelegramError as error:
             log.warning("an answer could not be given: %s", type(error).__name__)
-        except Exception:
+        except Exception as error:
             # The bot must outlive anything; whoever asked is told.
-            log.exception("an update could not be answered")
+            if isinstance(error, OperationalError):
+                log.error("an update could not be answered, the database failed: %s", said_by(error))  # noqa: TRY400
+            else:
+                log.exception("an update could not be answered")
             with suppress(TelegramError):
                 await say(bot, said, Show(Screen(_failed(said))))
 

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic_core import from_json, to_json
 from sqlalchemy import Engine
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlmodel import Session
 
 # Others name these types, but only the store imports the library that they come from.
@@ -18,12 +18,14 @@ __all__ = [
     "Clock",
     "DatabaseError",
     "Engine",
+    "OperationalError",
     "Session",
     "StoreError",
     "current_time",
     "explain",
     "lock_library",
     "make_engine",
+    "said_by",
 ]
 __all__ += [
     "migrate",
@@ -276,12 +278,16 @@ def _to(connection: sa.Connection, version: str) -> None:
 
 def explain(error: DatabaseError, url: sa.URL) -> str:
     """One sentence for a person: what the database refused, and what to do. Never the password in the URL."""
-    place = url.render_as_string(hide_password=True)
-    text = str(error.orig).strip().splitlines()[0] if error.orig else str(error)
+    place, text = url.render_as_string(hide_password=True), said_by(error)
     for sign, advice in _ADVICE:
         if sign in text:
             return f"{place}: {advice}"
     return f"{place}: the database refused ({text}); check that it is there and that you may write to it"
+
+
+def said_by(error: DatabaseError) -> str:
+    """What the database said, in one line."""
+    return (str(error.orig).strip() if error.orig else str(error)).splitlines()[0]
 
 
 _ADVICE = (
