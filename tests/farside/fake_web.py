@@ -95,6 +95,10 @@ class FakeSite(httpx.AsyncBaseTransport):
         """Let this go wrong from `begin` until `end`, for this part, these transports and these hosts only."""
         self._troubles.append(Trouble(fault, begin, end, part, transports, hosts))
 
+    def mend(self) -> None:
+        """Nothing goes wrong any more."""
+        self._troubles.clear()
+
     def faults(self, asked: Asked) -> list[Fault]:
         """What goes wrong now for this request."""
         return [one.fault for one in self._troubles if one.hits(asked, self.clock())]

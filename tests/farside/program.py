@@ -88,7 +88,7 @@ class Forked(Program):
         streams = [self.home / f".standard-{name}" for name in ("input", "output", "error")]
         streams[0].write_text(stdin)
         args = (arguments, self.environment(), self.home, streams, killed_at)
-        process = PROCESSES.Process(target=_run, args=args)
+        process = PROCESSES.Process(target=become, args=args)
         process.start()
         process.join(60)
         process.kill()
@@ -111,8 +111,8 @@ def _end_before(moment: int) -> None:
     sys.addaudithook(look)
 
 
-def _run(
-    arguments: tuple[str, ...], environment: Mapping[str, str], home: Path, streams: list[Path], killed_at: int
+def become(
+    arguments: tuple[str, ...], environment: Mapping[str, str], home: Path, streams: list[Path], killed_at: int = 0
 ) -> None:
     """Become the program, with these arguments and standard streams."""
     if killed_at:
