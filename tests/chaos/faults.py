@@ -35,6 +35,7 @@ class Faults:
     zero: float
     frozen: list[tuple[float, float]] = field(default_factory=list)
     has_skewed: bool = False
+    mended: float = float("inf")
     _later: list[tuple[float, int, Callable[[], None]]] = field(default_factory=list)
     _numbers: "count[int]" = field(default_factory=count)
 
@@ -52,6 +53,7 @@ class Faults:
 
     def mend(self) -> None:
         """Nothing is wrong any more."""
+        self.mended = time.monotonic()
         while self._later:
             heappop(self._later)[2]()
         self.outside.mend()

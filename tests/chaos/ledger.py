@@ -89,6 +89,7 @@ class Ledger:
             "owed": sum(map(len, self.owed.values())),
             "messages": sum(one.state == "sent" for one in self.messages.values()),
             "arrived": len(self.got),
+            "of them amid faults": sum(one.at < self.faults.mended for one in self.got),
             "doubled": sum(times - 1 for times in self.came.values()),
             "ambiguous": sum(one.ambiguous for one in self.messages.values()),
         }

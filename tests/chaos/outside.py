@@ -163,6 +163,11 @@ class Outside:
 
     # What was accepted.
 
+    @property
+    def has_taken(self) -> bool:
+        """Whether anything has arrived."""
+        return bool(self.hooked or self._mailed or self.api.calls_of("sendMessage"))
+
     def _hook(self, seen: site.Seen) -> site.Answer:
         status = self.answers.pop(0) if self.answers else 204
         if status < 300:

@@ -11,8 +11,9 @@ from farside.mail import CLOSE, TAKE_AND_CLOSE
 
 ROLES = ("ingest", "deliver", "bot")
 LINES = ("sites", "api", "mail", "hooks")
-EVERY = 0.7  # seconds between two faults, on average; more of them in long runs leave nothing that works
+EVERY = 0.8  # seconds between two faults, on average; more of them in long runs leave nothing that works
 PASSES = 2.0  # seconds between two jumps of the clock, on average
+ACTIVE = 6
 NAMES = ("first", "second", "third")
 _CALLS: tuple[dict[str, Any], ...] = (
     {"status": 429, "retry_after": 3},
@@ -54,7 +55,7 @@ class Plan:
     workers: list[tuple[str, ...]]
     before: list[Event]
     events: list[Event]
-    acts: list[list[Act]]
+    acts: list[list[Act]]  # of those readers who act, the first ones
     first: list[frozenset[str]]
 
 
@@ -71,7 +72,7 @@ class Planner:
         before += [self._paper(0, "arxiv", HF_DAYS[-1], part) for part in PARTS]
         before += [self._paper(0, "arxiv", TODAY, part) for part in PARTS for _ in range(2)]
         first = [self._words() for _ in range(self.readers)]
-        acts = [self._acts(number, words) for number, words in enumerate(first)]
+        acts = [self._acts(number, words) for number, words in enumerate(first[:ACTIVE])]
         events = [*self._growing(), *self._passing(), *self._faults(len(workers))]
         events.sort(key=lambda one: one.at)
         return Plan(workers, before, events, acts, first)

@@ -22,7 +22,7 @@ from bot import subscriptions
 from bot.models import Source
 from bot.store.engine import make_engine, writing
 
-READERS = 7
+_FIRST = 15.0  # seconds until it is no matter any more whether something has arrived
 _RENEWED = 130  # seconds: after these, nobody waits for a process that was killed
 # After the faults, time passes in these steps until nothing is owed any more; less than a day in all.
 STEPS = (3_700, 130, 300, 600, 1_200, 2_400, *[3_600] * 9)
@@ -69,22 +69,25 @@ class Story:
         self.engine = make_engine(self.database.direct)
         self.stack.callback(self.engine.dispose)
         self._readers()
-        self.plan = Planner(self.seed, self.seconds, self.kind, READERS).plan()
+        self.plan = Planner(self.seed, self.seconds, self.kind, len(self.readers)).plan()
         self._begin(self.plan)
 
     def _readers(self) -> None:
-        """Two people who talk with the bot, one who does not, a topic, two mail addresses and a webhook."""
+        """Those who act: two people who talk with the bot, one who does not, a topic, a mail address and a webhook; and
+        as many who do not."""
         api, self.readers = self.outside.api, list[Reader]()
-        for number in range(3):
-            person = api.user(f"Reader {number}")
-            chat = api.private(person)
-            talks = (chat, person) if number < 2 else (None, None)
-            self.readers.append(Reader(("telegram", str(chat.id)), self.home, self.log, *talks))
+        people = [(person := api.user(f"Reader {number}"), api.private(person)) for number in range(6)]
         forum = api.forum("Group", api.user("Owner"))
-        hook = self.outside.url("hooks") + "/hook/invented-path"
-        topic = f"{forum.id}/{forum.topic('Papers')}"
-        others = ("telegram", topic), ("email", "ada@example.org"), ("email", "ben@example.org"), ("webhook", hook)
-        self.readers += [Reader(address, self.home, self.log) for address in others]
+        for person, chat in people[:2]:
+            self.readers.append(Reader(("telegram", str(chat.id)), self.home, self.log, chat, person))
+        for number in range(2):
+            chat = people[2 + number][1]
+            topic = f"{forum.id}/{forum.topic(f'Papers {number}')}"
+            hook = f"{self.outside.url('hooks')}/hook/invented-path-{number}"
+            others = [("telegram", str(chat.id)), ("telegram", topic), ("webhook", hook)]
+            others.append(("email", f"reader{number}@example.org"))
+            self.readers += [Reader(address, self.home, self.log) for address in others]
+        self.readers += [Reader(("telegram", str(chat.id)), self.home, self.log) for _, chat in people[4:]]
 
     def _begin(self, plan: Plan) -> None:
         """The library has been read before, everybody asks for something, and there are papers."""
@@ -108,11 +111,12 @@ class Story:
 
     def _live(self) -> None:
         self._start()
+        self._wait_for_the_first()
         begin, stop = time.monotonic(), threading.Event()
         self.log(f"begins with {[one.roles or 'all' for one in self.workers]}")
         people = [
             threading.Thread(target=reader.live, args=(acts, begin, stop), daemon=True)
-            for reader, acts in zip(self.readers, self.plan.acts, strict=True)
+            for reader, acts in zip(self.readers, self.plan.acts, strict=False)
         ]
         for one in people:
             one.start()
@@ -133,6 +137,12 @@ class Story:
         stop.set()
         for one in people:
             one.join(70)
+
+    def _wait_for_the_first(self) -> None:
+        """Until something has arrived: before that, hardly anything can be lost."""
+        end = time.monotonic() + _FIRST
+        while not self.outside.has_taken and time.monotonic() < end:
+            time.sleep(0.02)
 
     def _start(self) -> None:
         """Have all processes up."""
