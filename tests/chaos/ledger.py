@@ -159,7 +159,7 @@ class Ledger:
             if self._reader(address).erased and not rows:
                 continue
             ids = {one.message_id for one in rows if one.message_id is not None}
-            if times > sum(1 + self.messages[id].ambiguous for id in ids):
+            if times > 1 + sum(self.messages[id].ambiguous for id in ids):
                 yield f"{':'.join(address)} got {number} {times} times: {self._state(rows)}"
 
     def _reader(self, address: tuple[str, str]) -> Reader:
