@@ -26,19 +26,21 @@ _LATE = 0.8
 _MANY = 12  # problems of a kind that are told
 
 
-def is_settled(engine: Engine, now: datetime, mended: datetime) -> bool:
-    """Whether nothing is owed now to anybody who wants it, and all lists were read well after that time."""
+def unsettled(engine: Engine, now: datetime, mended: datetime) -> str:
+    """What is owed now to somebody who wants it, or which lists were not read well after that time; empty where there
+    is nothing."""
     with reading(engine) as session:
         messages = sa.select(Message.id).join(Recipient).where(_OPEN, *_WANTS)
         owed = sa.select(Delivery.id).join(Recipient).where(_WAITS, Delivery.send_at <= now, *_WANTS)
-        if any(session.execute(query.limit(1)).first() for query in (messages, owed)):
-            return False
+        for name, query in (("messages", messages), ("owed", owed)):
+            if found := session.execute(query).all():
+                return f"{name} {[row[0] for row in found]}"
         good = sa.select(Source.name, Reading.part, Reading.day).join(Source)
         read = {tuple(row) for row in session.execute(good.where(Reading.started_at > mended, _GOOD))}
         closed = sa.select(Source.name, ListDay.part, ListDay.day).join(Source).where(ListDay.state == "closed")
         read |= {tuple(row) for row in session.execute(closed)}
     wanted = {("hf", "", day) for day in HF_DAYS} | {("arxiv", part, day) for part in PARTS for day in LAST_DAYS}
-    return wanted <= read
+    return f"lists {sorted(map(str, wanted - read))}" if wanted - read else ""
 
 
 LAST_DAYS = (HF_DAYS[-1], TODAY)
