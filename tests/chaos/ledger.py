@@ -92,6 +92,7 @@ class Ledger:
             "messages": sum(one.state == "sent" for one in self.messages.values()),
             "arrived": len(self.got),
             "of them amid faults": sum(one.at < self.faults.mended for one in self.got),
+            "told to wait": sum(call.status == 429 for call in self.outside.api.calls_of("sendMessage")),
             "doubled": sum(times - 1 for times in self.came.values()),
             "ambiguous": sum(one.ambiguous for one in self.messages.values()),
         }

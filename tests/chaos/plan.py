@@ -17,6 +17,7 @@ ACTIVE = 6
 NAMES = ("first", "second", "third")
 _CALLS: tuple[dict[str, Any], ...] = (
     {"status": 429, "retry_after": 3},
+    {"status": 429, "retry_after": 20},
     {"status": 429},
     {"status": 500},
     {"status": 502},
@@ -159,7 +160,7 @@ class Planner:
     def _fault(self, at: float, workers: int) -> Event:
         choose = self.random.choice
         kinds = ["kill"] * 4 + ["freeze", "oversleep", "roll", "line", "line", "line"]
-        kinds += ["call", "call", "mail", "hook", "damage", "damage", "storm"]
+        kinds += ["call", "call", "mail", "hook", "damage", "damage", "storm", "storm"]
         of_database = ["lock", "full"] if self.kind == "sqlite" else ["restart", "database line", "skew"]
         kind = choose(kinds + of_database * 2)
         lasts, worker = round(self.random.uniform(0.3, 2.0), 2), self.random.randrange(workers)
@@ -173,7 +174,7 @@ class Planner:
             "mail": {"how": choose(_MAILS)},
             "hook": {"answers": choose(([500], [503, 503], [429], [429, 429, 500]))},
             "damage": {"source": choose(("hf", "arxiv")), "how": choose(DAMAGES), "lasts": 2 * lasts},
-            "storm": {"lasts": lasts, "retry_after": choose((None, 1, 5, 40))},
+            "storm": {"lasts": 2 * lasts, "retry_after": choose((None, 1, 5, 40))},
             "lock": {"lasts": round(1.5 * lasts, 2)},
             "full": {"lasts": lasts},
             "restart": {"at_once": choose((True, False)), "down": round(lasts / 3, 2)},
