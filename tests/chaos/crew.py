@@ -18,7 +18,7 @@ from farside.program import become
 from farside.worker import PROCESSES
 
 _PR_SET_PDEATHSIG = 1
-_BEGINS = 5.0  # seconds until a process has certainly got to where it ends cleanly
+_BEGINS = 15.0  # seconds until a process has certainly got to where it ends cleanly
 
 
 def born(slot: int, shim: Path, arguments: tuple[str, ...], env: Mapping[str, str], home: Path, log: Path) -> None:
@@ -26,7 +26,8 @@ def born(slot: int, shim: Path, arguments: tuple[str, ...], env: Mapping[str, st
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     ctypes.c_int.in_dll(ctypes.CDLL(str(shim)), "chaos_slot").value = slot
     os.environ.pop("LD_PRELOAD", None)
-    become(arguments, env, home, [Path(os.devnull), log.with_suffix(".out"), log.with_suffix(".err")])
+    streams = [Path(os.devnull), log.with_suffix(".out"), log.with_suffix(".err")]
+    become(arguments, env, home, streams, "default")  # psycopg warns of a cursor whose connection was cut
 
 
 @dataclass

@@ -36,6 +36,7 @@ class Faults:
     frozen: list[tuple[float, float]] = field(default_factory=list)
     has_skewed: bool = False
     mended: float = float("inf")
+    _rolling: list[threading.Thread] = field(default_factory=list)
     _later: list[tuple[float, int, Callable[[], None]]] = field(default_factory=list)
     _numbers: "count[int]" = field(default_factory=count)
 
@@ -62,6 +63,8 @@ class Faults:
             worker.limit(-1)
         if isinstance(self.database, Postgres):
             self.database.line.listen()
+        for one in self._rolling:
+            one.join()  # a process that is asked to end twice ends at once
 
     def legal(self, confirmed: float, grace: float) -> float:
         """Until when something may come that was under way when a wish was confirmed: a frozen process sends it when it
@@ -101,7 +104,8 @@ class Faults:
         """Each process is asked to end and started again, one after the other."""
         for worker in self.workers:
             self._thaw(worker)
-        threading.Thread(target=self._restart_all, daemon=True).start()
+        self._rolling.append(threading.Thread(target=self._restart_all, daemon=True))
+        self._rolling[-1].start()
 
     def _restart_all(self) -> None:
         for worker in self.workers:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from farside.worker import PROCESSES
@@ -112,9 +112,10 @@ def _end_before(moment: int) -> None:
 
 
 def become(
-    arguments: tuple[str, ...], environment: Mapping[str, str], home: Path, streams: list[Path], killed_at: int = 0
-) -> None:
-    """Become the program, with these arguments and standard streams."""
+    arguments: tuple[str, ...], environment: Mapping[str, str], home: Path, streams: list[Path], killed_at: int = 0,
+    warned: Literal["error", "default"] = "error",
+) -> None:  # fmt: skip
+    """Become the program, with these arguments and standard streams. A warning is an error, or a line."""
     if killed_at:
         _end_before(killed_at)
     for number, (path, mode) in enumerate(zip(streams, ("r", "w", "w"), strict=True)):
@@ -125,7 +126,7 @@ def become(
     os.environ.update(environment)
     os.chdir(home)
     sys.argv = ["paperwatch", *arguments]
-    warnings.simplefilter("error")
+    warnings.simplefilter(warned)
 
     from bot.cli import main
 
