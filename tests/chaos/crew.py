@@ -27,7 +27,7 @@ def born(slot: int, shim: Path, arguments: tuple[str, ...], env: Mapping[str, st
     ctypes.c_int.in_dll(ctypes.CDLL(str(shim)), "chaos_slot").value = slot
     os.environ.pop("LD_PRELOAD", None)
     streams = [Path(os.devnull), log.with_suffix(".out"), log.with_suffix(".err")]
-    become(arguments, env, home, streams, "default")  # psycopg warns of a cursor whose connection was cut
+    become(arguments, env, home, streams, warned="default")  # psycopg warns of a cursor whose connection was cut
 
 
 @dataclass
