@@ -1,16 +1,24 @@
 """What a reading proves, which days are read, and what is wrong."""
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from farside.world import paper
 
 from bot import coverage
-from bot.coverage import day_state, days_to_read, far_below_usual, judge
+from bot.coverage import (
+    Evidence,
+    day_state,
+    days_to_complete,
+    days_to_read,
+    days_to_refresh,
+    far_below_usual,
+    judge,
+)
 from bot.covered import Covered, describe, missing_from, problems, sentence
 from scrapers.crawl import Crawl
-from scrapers.request import Listed, ListingError, NotOpenYet, ScrapeError
+from scrapers.request import Calendar, Listed, ListingError, NotOpenYet, ScrapeError
 from scrapers.sources.huggingface import SCRAPER
 
 CALENDAR = SCRAPER.calendar
@@ -212,3 +220,71 @@ def test_parts_of_which_the_same_is_known_stand_together() -> None:
 @pytest.mark.parametrize("state", ["growing", "closed", "given_up"])
 def test_only_open_days_are_missing(state: str) -> None:
     assert missing_from([Covered("hf", [(FRIDAY, state, 1)])]) == ""
+
+
+TEN = tuple(Listed(paper(n), announced="new") for n in range(1, 11))
+ARXIV_CALENDAR = Calendar("America/New_York", opens=time(20), opens_before=1)
+MORNING = datetime(2026, 11, 20, 14, tzinfo=UTC)  # nine o'clock in New York
+
+
+@pytest.mark.parametrize(
+    ("evidence", "verdict", "says"),
+    [
+        (Evidence(), "ok", None),
+        (
+            Evidence({date(2026, 11, 19): 10, date(2026, 11, 18): 3}, 10),
+            "stale",
+            "100% of it was announced on 2026-11-19",
+        ),
+        (Evidence({date(2026, 11, 12): 6}, 10), "partial", "60% of it was announced on 2026-11-12 already"),
+        (Evidence({date(2026, 11, 19): 4}, 10), "ok", None),
+        (Evidence(follows=False), "ok", None),
+        (Evidence(usual=(40, 41, 42, 43)), "partial", "only 10 papers, far fewer than usual"),
+        (Evidence(usual=(20, 21, 22, 23)), "ok", None),
+        (Evidence(usual=(40, 41, 42)), "ok", None),
+        (Evidence(lately=(50, 60, 70)), "partial", "only 10 papers, far fewer than usual"),
+        (Evidence(lately=(30, 30, 30)), "ok", None),
+        (Evidence(lately=(90, 90)), "ok", None),
+    ],
+)
+def test_what_is_known_beside_a_list_may_belie_it(evidence: Evidence, verdict: str, says: str | None) -> None:
+    found = judge(Crawl(TEN, day=FRIDAY, stated=10), FRIDAY, MORNING, ARXIV_CALENDAR, evidence)
+
+    assert found.verdict == verdict
+    assert (says or "") in (found.reason or "")
+    assert bool(says) == bool(found.reason)
+
+
+def test_a_list_without_a_day_of_its_own_proves_something_only_behind_the_day_before() -> None:
+    feed = Crawl(TEN, day=FRIDAY, stated=10, undated=True)
+
+    assert judge(feed, FRIDAY, MORNING, ARXIV_CALENDAR, Evidence(follows=False)).verdict == "partial"
+    assert judge(feed, FRIDAY, MORNING, ARXIV_CALENDAR, Evidence(follows=True)).verdict == "ok"
+    empty = Crawl((), day=FRIDAY, stated=0, undated=True)
+    assert judge(empty, FRIDAY, MORNING, ARXIV_CALENDAR).verdict == "late"
+    assert judge(empty, FRIDAY, MORNING + timedelta(days=2), ARXIV_CALENDAR).verdict == "stale"
+
+
+def test_a_short_list_counts_once_its_day_is_over() -> None:
+    short = Evidence(usual=(90, 90, 90, 90))
+
+    assert judge(Crawl(TEN, day=FRIDAY, stated=10), FRIDAY, MORNING, ARXIV_CALENDAR, short).verdict == "partial"
+    later = MORNING + timedelta(days=1)
+    assert judge(Crawl(TEN, day=FRIDAY, stated=10), FRIDAY, later, ARXIV_CALENDAR, short).verdict == "ok"
+    assert judge(Crawl(TEN, day=FRIDAY, stated=10), FRIDAY, at(FRIDAY), CALENDAR, short).verdict == "ok"  # it grows
+
+
+def test_days_are_read_again_for_two_weeks_and_completed_for_one() -> None:
+    states = {FRIDAY - timedelta(days=n): "closed" for n in range(4, 20)}
+    now, yesterday = at(FRIDAY), at(FRIDAY - timedelta(days=1))
+
+    again = days_to_refresh(
+        now, states, CALENDAR, {FRIDAY - timedelta(days=5): now, FRIDAY - timedelta(days=6): yesterday}
+    )
+    assert again == [FRIDAY - timedelta(days=n) for n in (4, *range(6, 15))]
+    arxiv = replace(ARXIV_CALENDAR, completed_after=timedelta(hours=6))
+    closed = {FRIDAY - timedelta(days=n): "closed" for n in range(10)}
+    assert days_to_complete(MORNING, closed, arxiv, {FRIDAY - timedelta(days=1)}) == [
+        FRIDAY, FRIDAY - timedelta(days=2), FRIDAY - timedelta(days=3), FRIDAY - timedelta(days=4),
+    ]  # fmt: skip
+    assert FRIDAY not in days_to_complete(MORNING - timedelta(hours=10), closed, arxiv, ())
