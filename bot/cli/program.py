@@ -135,6 +135,8 @@ def _talk_on_stderr() -> None:
     to_stderr = logging.StreamHandler(sys.stderr)
     to_stderr.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[to_stderr])
-    for noisy in ("httpx", "httpcore", "apscheduler", "alembic"):
+    for noisy in ("httpx", "httpcore", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     logging.getLogger("telegram").setLevel(logging.CRITICAL + 1)  # it logs what people wrote, and a trace for each 502
+    # Its jobs only wake others; one that is late, or cancelled at the end, is told with a trace.
+    logging.getLogger("apscheduler").setLevel(logging.CRITICAL + 1)
