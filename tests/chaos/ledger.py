@@ -23,6 +23,7 @@ _OPEN = Message.state.in_(("ready", "sending"))  # type: ignore[attr-defined]
 _WAITS = sa.and_(Delivery.message_id.is_(None), Delivery.dropped.is_(None))  # type: ignore[union-attr]
 # A request may be so late behind its turn (seconds); the machine is busy.
 _LATE = 0.8
+_UNDER_WAY = 1.0  # seconds that a call may take from its last look at the database
 _MANY = 12  # problems of a kind that are told
 
 
@@ -219,16 +220,17 @@ class Ledger:
                 yield words
 
     def _hurried(self) -> Iterator[str]:
-        """Where Telegram wanted peace, nothing was sent before it was over; people who talk are answered."""
-        until = dict[str, float]()
+        """Where Telegram wanted peace, nothing was sent before it was over, but for what was under way; people who talk
+        are answered."""
+        until, since = dict[str, float](), dict[str, float]()
         silent = {one.address[1].partition("/")[0] for one in self.readers if one.chat is None}
         for call in self.outside.api.calls_of("sendMessage"):
             chat = str(call.parameters.get("chat_id"))
-            if call.at < until.get(chat, 0) - 0.5 and chat in silent:
+            if since.get(chat, 0) + _UNDER_WAY < call.at < until.get(chat, 0) - 0.5 and chat in silent:
                 yield f"chat {chat} was written to {until[chat] - call.at:.1f} s before the peace was over"
             if call.status == 429 and isinstance(call.answer, dict):
                 wait = call.answer.get("parameters", {}).get("retry_after", 0)
-                until[chat] = max(until.get(chat, 0), call.at + wait)
+                until[chat], since[chat] = max(until.get(chat, 0), call.at + wait), call.at
 
     def _rushed(self) -> Iterator[str]:
         """The sites are asked with their gap, whichever process asks."""
