@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot import coverage, recipients
+from bot import recipients
 from bot.config import SourceSettings
 from bot.local_time import hour, instant
 from bot.models import ListDay, Reading
@@ -40,22 +40,13 @@ def tell(
 def _of_source(session: Session, name: str, settings: SourceSettings, now: datetime) -> Iterator[str]:
     source, scraper = sources.find_source(session, name), load(settings.scraper)
     calendar = scraper.calendar
-    since = coverage.today(now, calendar) - timedelta(days=calendar.reaches + 7)
-    for day in sources.list_days(session, source.id or 0, since) if source else ():
+    for day in sources.untold_days(session, source.id or 0, closed_since=now - _RECENT) if source else ():
+        if day.state == "open" and now < alarm_at(day.day, settings, calendar):
+            continue
         last = sources.last_reading(session, day, scraper.completing)
-        if last and _is_due(day, last, settings, calendar, now):
+        if last and (day.state != "closed" or (last.verdict == "ok" and last.error)):
             day.told_at = now
             yield _sentence(" ".join(filter(None, [name, day.part])), day, last, settings, calendar)
-
-
-def _is_due(day: ListDay, last: Reading, settings: SourceSettings, calendar: Calendar, now: datetime) -> bool:
-    if day.state == "given_up":
-        return day.told_at is None or day.told_at < day.changed_at
-    if day.told_at:
-        return False
-    if day.state == "open":
-        return now >= alarm_at(day.day, settings, calendar)
-    return day.state == "closed" and last.verdict == "ok" and bool(last.error) and now - day.changed_at < _RECENT
 
 
 def alarm_at(day: date, settings: SourceSettings, calendar: Calendar) -> datetime:

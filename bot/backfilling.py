@@ -6,29 +6,24 @@ under the day of its last revision.
 """
 
 import asyncio
-import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bot import coverage
 from bot.app import App, make_fetcher, opened
 from bot.config import SourceSettings
+from bot.parts import parts_of
 from bot.readings import Read, read_and_take_in
-from bot.show import many, reading_line
+from bot.show import many, progress, reading_line
 from bot.store import sources
 from bot.store.engine import Session, reading
-from bot.terminal import now, say
+from bot.terminal import now, say, talk
 from bot.watching import Watching
 from scrapers.crawl import load
 from scrapers.scraper import Scraper
-
-_FIRST_DAY = date(1991, 8, 1)  # arXiv opened
 
 
 class Step(NamedTuple):
@@ -59,15 +54,14 @@ def backfill(path: Path | None, name: str, since: date, until: date | None, *, a
     """Read the lists of these days, the oldest first; 0 if all could be read, else 1. Raises ValueError where there are
     none."""
     with opened(path) as app:
-        settings = app.settings.sources.get(name)
-        if settings is None:
-            there = ", ".join(app.settings.sources)
-            raise ValueError(f"there is no source called {name!r}; the configuration has {there}")
+        settings = app.settings.source(name)
         scraper = load(settings.scraper)
         until = until or coverage.today(now(), scraper.calendar) - timedelta(days=1)
-        _check(name, scraper, since, until, now())
+        coverage.check_days((since, until), now(), scraper.calendar)
+        if since > until:
+            raise ValueError(f"--since {since} is after --until {until}")
         with reading(app.engine) as session:
-            wanted = list(_steps(settings, scraper, since, until))
+            wanted = list(_steps(parts_of(session, settings), scraper, since, until))
             left = [one for one in wanted if not _is_done(session, name, scraper, one)]
         done = len(wanted) - len(left)
         say(f"{many(len(left), 'day')} to read" + (f", {many(done, 'day')} read before" if done else ""))
@@ -75,24 +69,12 @@ def backfill(path: Path | None, name: str, since: date, until: date | None, *, a
     return _tell(name, brought, len(left))
 
 
-def _check(name: str, scraper: Scraper, since: date, until: date, at: datetime) -> None:
-    last = coverage.newest(at, scraper.calendar)
-    if scraper.calendar.rolling:
-        raise ValueError(f"{name} has one list of the newest only: there are no lists of earlier days to read")
-    if since > until:
-        raise ValueError(f"--since {since} is after --until {until}")
-    if until > last:
-        raise ValueError(f"{until} is in the future; there is no list yet (today is {last})")
-    if since < _FIRST_DAY:
-        raise ValueError(f"{since} is before any list of papers ({_FIRST_DAY:%B %Y})")
-
-
-def _steps(settings: SourceSettings, scraper: Scraper, since: date, until: date) -> Iterator[Step]:
+def _steps(parts: Sequence[str], scraper: Scraper, since: date, until: date) -> Iterator[Step]:
     for n in range((until - since).days + 1):
         day = since + timedelta(days=n)
         has_list = bool(scraper.transports(day, now()))
         if scraper.calendar.has_list(day) if has_list else scraper.completing:
-            for part in settings.parts or ("",):
+            for part in parts:
                 yield Step(day, part, completing=not has_list)
 
 
@@ -108,14 +90,16 @@ def _is_done(session: Session, name: str, scraper: Scraper, step: Step) -> bool:
 async def _read(app: App, name: str, settings: SourceSettings, steps: Sequence[Step], *, alert: bool) -> Sum:
     brought, watching = Sum(), Watching()
     async with make_fetcher(app.settings, app.engine) as fetcher:
-        with _progress(len(steps)) as advance:
+        with progress(len(steps)) as advance:
             for step in steps:
                 read = await read_and_take_in(
                     app.engine, name, settings, fetcher.get, alert=alert, clock=None, day=step.day, part=step.part,
                     completing=step.completing, watching=watching,
                 )  # fmt: skip
                 brought.add(read)
-                advance(read)
+                advance(f"{read.day} {read.part}")
+                if not talk.is_terminal:
+                    say(reading_line(read))
                 if read.stop:
                     break
     return brought
@@ -129,19 +113,3 @@ def _tell(name: str, brought: Sum, steps: int) -> int:
         say("not everything could be read; run it again for the rest: what was read is not read again")
         return 1
     return 0
-
-
-@contextlib.contextmanager
-def _progress(total: int) -> Iterator[Callable[[Read], None]]:
-    """A bar on standard error; where that is no terminal, a line for each reading."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("reading", total=total)
-
-        def advance(read: Read) -> None:
-            progress.update(task, advance=1, description=f"{read.day} {read.part}".strip())
-            if not console.is_terminal:
-                say(reading_line(read))
-
-        yield advance

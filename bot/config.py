@@ -386,6 +386,12 @@ class Settings(BaseSettings):
         """The addresses that are told what is wrong with the sources."""
         return self.alarms or tuple(f"telegram:{one}" for one in self.telegram.admins if self.telegram.token)
 
+    def source(self, name: str) -> SourceSettings:
+        """The source of that name. Raises ValueError where there is none."""
+        if name not in self.sources:
+            raise ValueError(f"there is no source called {name!r}; the configuration has {', '.join(self.sources)}")
+        return self.sources[name]
+
     @property
     def watched(self) -> dict[str, SourceSettings]:
         """The sources that are read."""

@@ -1,6 +1,6 @@
 """Pure: what does a reading prove? Verdicts of readings, states of list days, which days are to be read."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from statistics import median
@@ -17,6 +17,7 @@ MOSTLY = 0.5
 _REFRESH_EVERY = timedelta(hours=23)
 COMPLETED_DAYS = 7
 _SOON = timedelta(days=14)
+_FIRST_DAY = date(1991, 8, 1)  # arXiv opened
 _EVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -103,9 +104,12 @@ def _judge_day(result: Crawl, day: date, now: datetime, calendar: Calendar, evid
             return Judgement("stale" if share == 1 else "partial", says)
     if result.undated and not evidence.follows:
         return Judgement("partial", "it states no day of its own, and the list of the day before was not read")
-    if _may_grow_yet(day, now, calendar) and far_below_usual(len(result.listed), evidence.usual, evidence.lately):
-        says = f"only {len(result.listed)} papers, far fewer than usual; the rest may follow"
-        return Judgement("partial", says)
+    if far_below_usual(len(result.listed), evidence.usual, evidence.lately):
+        few = f"only {len(result.listed)} papers, far fewer than usual"
+        if _may_grow_yet(day, now, calendar):
+            return Judgement("partial", f"{few}; the rest may follow")
+        if (newest(now, calendar) - day).days >= calendar.grows:
+            return Judgement("ok", few)
     return Judgement("ok")
 
 
@@ -167,6 +171,18 @@ def list_day_before(day: date, calendar: Calendar) -> date:
     while not calendar.has_list(day):
         day -= timedelta(days=1)
     return day
+
+
+def check_days(days: Iterable[date], now: datetime, calendar: Calendar) -> None:
+    """Raises ValueError for a day of which there can be no list."""
+    last = newest(now, calendar)
+    for day in days:
+        if calendar.rolling:
+            raise ValueError("there is one list of the newest only, and none of earlier days")
+        if day > last:
+            raise ValueError(f"{day} is in the future; there is no list yet (today is {last})")
+        if day < _FIRST_DAY:
+            raise ValueError(f"{day} is before any list of papers ({_FIRST_DAY:%B %Y})")
 
 
 def days_to_read(

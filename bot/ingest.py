@@ -132,7 +132,8 @@ def _release(
         if failures:
             retry = schedule.backoff(failures, base=RETRY_BASE, cap=RETRY_CAP, random=random)
             due_at = min(due_at, now + retry)
-        due_at = max([due_at, *(now + timedelta(seconds=read.wait) for read in reads)])
+        # What completes lists is asked of another host, whose pause is none for the lists.
+        due_at = max([due_at, *(now + timedelta(seconds=read.wait) for read in reads if not read.completing)])
         sources.release_source(
             session, source.id or 0, source.attempt, due_at=due_at, failures=failures, now=now, good=not failed
         )

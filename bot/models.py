@@ -57,7 +57,8 @@ def _owned_by(table: str, **options: Any) -> Any:
 
 class Source(SQLModel, table=True):
     """A configured site. `due_at` and `attempt` are its claim, `reading_since` says that it is claimed; `seeded_at` is
-    when its first reading was done. `states` are addresses with the ETag and Last-Modified of their last answer."""
+    when its first reading was done. `validators` are addresses with the ETag and Last-Modified of
+    their last answer."""
 
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(unique=True)
@@ -68,7 +69,7 @@ class Source(SQLModel, table=True):
     last_good_at: datetime | None = None
     seeded_at: datetime | None = None
     reading_since: datetime | None = None
-    states: dict[str, list[str | None]] = Field(default_factory=dict, sa_column=_json("{}"))
+    validators: dict[str, list[str | None]] = Field(default_factory=dict, sa_column=_json("{}"))
 
 
 class Reading(SQLModel, table=True):

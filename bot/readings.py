@@ -14,7 +14,7 @@ from bot.coverage import NOTHING_KNOWN, Evidence, Judgement
 from bot.intake import Taken, found_later, take_in, told
 from bot.models import Reading
 from bot.store import listings, sources
-from bot.store.engine import Clock, Engine, Session, reading, writing
+from bot.store.engine import Clock, Engine, reading, writing
 from bot.watching import Watching
 from scrapers.crawl import Crawl, Fetch, crawl, load
 from scrapers.fetch import RateLimited, Unreachable
@@ -23,8 +23,9 @@ from scrapers.scraper import Scraper
 
 log = logging.getLogger(__name__)
 
-States = Mapping[str, Sequence[str | None]]
-FIRST_TIME: States = {}
+# What tells whether an answer has changed, by address: its ETag and Last-Modified (RFC 9110, 8.8).
+Validators = Mapping[str, Sequence[str | None]]
+FIRST_TIME: Validators = {}
 NOTHING = Taken()
 
 
@@ -78,13 +79,13 @@ async def ask(
     day: date | None = None,
     part: str = "",
     evidence: Callable[[Crawl], Evidence] = lambda _: NOTHING_KNOWN,
-    states: States = FIRST_TIME,
+    validators: Validators = FIRST_TIME,
     transports: Sequence[str] = (),
     **options: object,
 ) -> list[Answer]:
     """Ask the source's transports in order until one gives all of the list, or has none yet; what each gave. One that
-    still shows an older list says nothing of the others. A host that asked for a pause is not asked again. `states`
-    tell whether answers have changed since; `transports` are asked instead of those that can have the list."""
+    still shows an older list says nothing of the others. A host that asked for a pause is not asked again.
+    `transports` are asked instead of those that can have the list; `validators` are those of earlier answers."""
     base_url, limited, found = settings.base_url or scraper.base_url, set[str | None](), list[Answer]()
     asked = {**settings.options, **options, **({"part": part} if part else {})}  # a site without parts takes none
     for transport in transports or scraper.transports(day, now):
@@ -92,7 +93,7 @@ async def ask(
         hosts = {urlsplit(request.url).hostname for request in requests}
         if limited & hosts:
             continue
-        result = await _crawl(scraper, [_if_changed(one, states) for one in requests], fetch)
+        result = await _crawl(scraper, [_if_changed(one, validators) for one in requests], fetch)
         known = await asyncio.to_thread(evidence, result) if isinstance(result, Crawl) else NOTHING_KNOWN
         judgement = coverage.judge(result, day, now, scraper.calendar, known)
         found.append(Answer(transport, result, judgement))
@@ -108,8 +109,8 @@ def _is_older(result: Crawl | ScrapeError) -> bool:
     return isinstance(result, Crawl) and bool(result.listed)
 
 
-def _if_changed(request: Request, states: States) -> Request:
-    etag, last_modified = states.get(request.url, (None, None))
+def _if_changed(request: Request, validators: Validators) -> Request:
+    etag, last_modified = validators.get(request.url, (None, None))
     return replace(request, etag=etag, last_modified=last_modified)
 
 
@@ -172,7 +173,7 @@ async def read_and_take_in(
         scraper, name, settings, fetch, now=started_at, day=day, part=part,
         evidence=partial(_evidence, engine, name, scraper, part, None if completing else day),
         transports=(scraper.completing,) if completing else transports,
-        states=await asyncio.to_thread(_states, engine, name) if scraper.conditional else FIRST_TIME,
+        validators=await asyncio.to_thread(_validators, engine, name) if scraper.conditional else FIRST_TIME,
         **options,
     )  # fmt: skip
     read = replace(united(name, day, part, answers), completing=completing)
@@ -206,10 +207,10 @@ def _under_first_days(engine: Engine, read: Read) -> tuple[Listed, ...]:
         return tuple(listings.under_first_days(session, source.id or 0, read.part, read.listed))
 
 
-def _states(engine: Engine, name: str) -> States:
+def _validators(engine: Engine, name: str) -> Validators:
     with reading(engine) as session:
         source = sources.find_source(session, name)
-        return dict(source.states) if source else {}
+        return dict(source.validators) if source else {}
 
 
 def _evidence(engine: Engine, name: str, scraper: Scraper, part: str, day: date | None, result: Crawl) -> Evidence:
@@ -238,7 +239,7 @@ def _keep(
     started_at: datetime,
     finished_at: datetime,
 ) -> None:
-    """Store the reading and the state of its list day; say so where the day is closed with far too few papers."""
+    """Store the reading and the state of its list day."""
     best = next((one for one in answers if one.transport == read.transport), None)
     whole = best.result if best and isinstance(best.result, Crawl) else Crawl(())
     with writing(engine) as session:
@@ -249,27 +250,16 @@ def _keep(
             started_at=started_at, finished_at=finished_at, error=read.judgement.reason,
         )  # fmt: skip
         if scraper.conditional and kept.verdict == "ok":  # what was not read whole is asked for again, changed or not
-            source.states = {url: list(state) for url, state in whole.states.items()}
+            source.validators = {url: list(two) for url, two in whole.validators.items()}
         states = sources.day_states(session, kept.source_id, kept.part)
         if kept.day and not read.completing:
             before = states.get(kept.day, "open")
             state = coverage.day_state(kept.day, before, kept.verdict, finished_at, scraper.calendar)
-            _warn_of_few(session, read, kept, state, before)
             papers = kept.new if scraper.calendar.rolling else kept.parsed
             sources.record_day(session, kept, state, papers, add=scraper.calendar.rolling)
             if scraper.calendar.rolling:
                 sources.end_days(session, kept, coverage.earlier_days(states, kept.day, read.judgement))
         session.add(kept)
-
-
-def _warn_of_few(session: Session, read: Read, kept: Reading, state: str, before: str) -> None:
-    if kept.day is None or (state, kept.verdict) != ("closed", "ok") or before == "closed":
-        return
-    usual = sources.papers_by_weekday(session, kept.source_id, kept.part, kept.day)
-    lately = sources.papers_lately(session, kept.source_id, kept.part, kept.day)
-    if coverage.far_below_usual(kept.parsed, usual, lately):
-        kept.error = f"only {kept.parsed} papers, far fewer than usual"
-        log.warning("%s on %s: %s", f"{read.source} {read.part}".strip(), kept.day, kept.error)
 
 
 def _now(clock: Clock | None) -> datetime:

@@ -8,6 +8,7 @@ from bot import coverage, covered
 from bot import subscriptions as subs
 from bot.config import SourceSettings
 from bot.models import ListDay
+from bot.parts import parts_of
 from bot.show import address_of, many, moment
 from bot.store import outbox, pace, sources
 from bot.store.engine import Engine, Session, reading
@@ -69,7 +70,7 @@ def days(
             row = sources.find_source(session, name)
             since = coverage.newest(now, calendar) - timedelta(days=back - 1)
             known = sources.list_days(session, row.id or 0, date.min) if row else []
-            for part in sorted({*(settings.parts or ("",)), *(one.part for one in known if one.day >= since)}):
+            for part in sorted({*parts_of(session, settings), *(one.part for one in known if one.day >= since)}):
                 states = {one.day: (one.state, one.papers) for one in known if one.part == part}
                 shown = covered.calendar_days(states, min(states, default=None), since, now, calendar)
                 found.append((name, part, shown))

@@ -1,10 +1,9 @@
 """The manual one-off: `paperwatch scrape`, on the same path as the scheduled run."""
 
 import asyncio
-import contextlib
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -12,8 +11,6 @@ from random import Random
 from typing import Any, NamedTuple
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bot import config, coverage
 from bot.app import App, close_all, make_channels, make_fetcher, make_poster, opened
@@ -21,8 +18,9 @@ from bot.config import Settings, SourceSettings
 from bot.coverage import Judgement
 from bot.deliver import deliver_once, start_lanes
 from bot.intake import Taken, take_in
+from bot.parts import parts_of
 from bot.readings import Read, ask, read_and_take_in, united
-from bot.show import address_of, many, papers_table, reading_line
+from bot.show import address_of, many, papers_table, progress, reading_line
 from bot.store import people, sources
 from bot.store.engine import reading
 from bot.terminal import out, say
@@ -35,9 +33,9 @@ from scrapers.request import Page
 # A day's list is half a megabyte, a page with its scripts two. What is larger is not a listing.
 MAX_FILE = 50_000_000
 _ROWS = 30
-_FIRST_DAY = date(1991, 8, 1)  # arXiv opened
 _DAYS_AT_ONCE = 800  # three years
 PASTED = "pasted"
+_FLAGS = {"ids": "id"}  # options that are called otherwise on the command line
 
 
 @dataclass(frozen=True)
@@ -115,27 +113,31 @@ async def _rehearse(settings: Settings, wanted: Wanted) -> list[Read]:
         return [_read_of(page, _source_of(page, settings)[0], Taken())]
     reads = []
     async with make_fetcher(settings, None) as fetcher:
-        with _progress() as progress:
-            for one in progress(_plan(settings, wanted, {})):
+        plan = _plan(settings, wanted)
+        with progress(len(plan)) as advance:
+            for one in plan:
                 scraper, now = load(one.source.scraper), _now()
                 answers = await ask(
                     scraper, one.name, one.source, fetcher.get, now=now, day=one.day, part=one.part,
                     transports=wanted.transports, **wanted.options,
                 )  # fmt: skip
                 reads.append(united(one.name, one.day, one.part, answers))
+                advance(f"{one.name} {one.part} {one.day or ''}")
     return reads
 
 
 async def _scrape(app: App, wanted: Wanted) -> list[Read]:
     reads, watching = [], Watching()
     async with make_fetcher(app.settings, app.engine) as fetcher:
-        with _progress() as progress:
-            for one in progress(_plan(app.settings, wanted, _states(app))):
+        plan = _plan(app.settings, wanted, app)
+        with progress(len(plan)) as advance:
+            for one in plan:
                 done = await read_and_take_in(
                     app.engine, one.name, one.source, fetcher.get, alert=wanted.alert is not False, clock=None,
                     day=one.day, part=one.part, watching=watching, transports=wanted.transports, **wanted.options,
                 )  # fmt: skip
                 reads.append(done)
+                advance(f"{one.name} {one.part} {one.day or ''}")
                 if done.stop:
                     again = f"; {one.name} asks for a pause of {done.wait:.0f} seconds first" if done.wait else ""
                     say(f"stopped here: the site does not answer; run this again for the rest{again}")
@@ -152,60 +154,48 @@ class _Step(NamedTuple):
     day: date | None
 
 
-def _plan(settings: Settings, wanted: Wanted, states: dict[tuple[str, str], dict[date, str]]) -> list[_Step]:
-    """What is read, in order. Raises ValueError where a source has no such lists."""
+def _plan(settings: Settings, wanted: Wanted, app: App | None = None) -> list[_Step]:
+    """What is read, in order; `app` knows what was read before. Raises ValueError where a source has no such lists."""
     plan: list[_Step] = []
     for name in wanted.sources or tuple(settings.watched):
-        source = settings.sources.get(name)
-        if source is None:
-            raise ValueError(f"there is no source called {name!r}; the configuration has {', '.join(settings.sources)}")
+        source = settings.source(name)
         known = load(source.scraper).options
-        if unknown := [option for option in wanted.options if option not in known]:
-            raise ValueError(
-                f"{name} has no lists by {' or '.join(f'--{one}' for one in unknown).replace('ids', 'id')}"
-            )
+        if unknown := [_FLAGS.get(option, option) for option in wanted.options if option not in known]:
+            raise ValueError(f"{name} has no lists by {' or '.join(f'--{one}' for one in unknown)}")
         if wanted.ids:
             plan.append(_Step(name, source, "", None))
             continue
-        plan += [
-            _Step(name, source, part, day)
-            for part in source.parts or ("",)
-            for day in _days(wanted, source, states.get((name, part), {}))
-        ]
+        try:
+            states = _states(app, name, source) if app else {part: {} for part in source.parts or ("",)}
+            plan += [_Step(name, source, part, day) for part in states for day in _days(wanted, source, states[part])]
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
     return plan
 
 
-def _days(wanted: Wanted, source: SourceSettings, states: dict[date, str]) -> Sequence[date | None]:
+def _days(wanted: Wanted, source: SourceSettings, states: Mapping[date, str]) -> Sequence[date | None]:
     if wanted.options:
         return [None]
     calendar, now = load(source.scraper).calendar, _now()
-    last = coverage.newest(now, calendar)
-    for day in filter(None, (wanted.day, wanted.since, wanted.until)):
-        if day > last:
-            raise ValueError(f"{day} is in the future; there is no list yet (today is {last})")
-        if day < _FIRST_DAY:
-            raise ValueError(f"{day} is before any list of papers ({_FIRST_DAY:%B %Y})")
+    coverage.check_days(filter(None, (wanted.day, wanted.since, wanted.until)), now, calendar)
     if wanted.day:
         return [wanted.day]
     if not wanted.since:
         return coverage.days_to_read(now, states, calendar, None)
-    span = ((wanted.until or last) - wanted.since).days + 1
+    span = ((wanted.until or coverage.newest(now, calendar)) - wanted.since).days + 1
     days = [wanted.since + timedelta(days=n) for n in range(span)]
     days = [day for day in days if calendar.has_list(day)]
     if len(days) > _DAYS_AT_ONCE:
-        raise ValueError(f"that is {len(days):,} list days; read at most {_DAYS_AT_ONCE} at once (--since, --until)")
+        raise ValueError(f"that is {len(days):,} list days; read at most {_DAYS_AT_ONCE} at once, or use backfill")
     return days
 
 
-def _states(app: App) -> dict[tuple[str, str], dict[date, str]]:
-    """The states of the list days of each part of each source."""
+def _states(app: App, name: str, source: SourceSettings) -> dict[str, dict[date, str]]:
+    """The states of the list days of each part that is read."""
     with reading(app.engine) as session:
-        rows = {name: sources.find_source(session, name) for name in app.settings.sources}
+        row = sources.find_source(session, name)
         return {
-            (name, part): sources.day_states(session, row.id or 0, part)
-            for name, row in rows.items()
-            if row
-            for part in app.settings.sources[name].parts or ("",)
+            part: sources.day_states(session, row.id or 0, part) if row else {} for part in parts_of(session, source)
         }
 
 
@@ -315,12 +305,3 @@ def _rows(reads: Sequence[Read], app: App) -> list[tuple[int, Any, str]]:
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-@contextlib.contextmanager
-def _progress() -> Iterator[Any]:
-    """A bar on standard error over several days; nothing where it is no terminal."""
-    console = Console(stderr=True)
-    columns = (TextColumn("reading"), BarColumn(), MofNCompleteColumn(), TextColumn("days"), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        yield lambda plan: progress.track(plan, total=len(plan))

@@ -1,13 +1,14 @@
 """How things look on a terminal: tables and lines."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from time import monotonic
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from rich.console import Console
-from rich.progress import Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -172,18 +173,28 @@ def _warning(preview: Preview) -> Iterator[Text]:
     yield Text(f"  {preview.proposal.query}")
 
 
+@contextmanager
+def progress(total: int) -> Iterator[Callable[[str], None]]:
+    """A bar on standard error; the function says what is done now, one of so many. Nothing where it is no terminal."""
+    console = Console(stderr=True)
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("reading", total=total)
+        yield lambda done: bar.update(task, advance=1, description=done)
+
+
 def patiently(things: Iterable[_T]) -> Iterator[_T]:
     """The same things, with their number on standard error once they take longer than a second; nothing where it is
     no terminal."""
     console = Console(stderr=True)
     columns = TextColumn("{task.completed:,.0f} papers"), TimeElapsedColumn()
-    progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-    task, begin = progress.add_task("", total=None), monotonic()
+    shown = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    task, begin = shown.add_task("", total=None), monotonic()
     try:
         for thing in things:
             if monotonic() - begin > 1:
-                progress.start()
-            progress.advance(task)
+                shown.start()
+            shown.advance(task)
             yield thing
     finally:
-        progress.stop()
+        shown.stop()

@@ -23,7 +23,7 @@ from scrapers.text import fingerprint
 MAX_PAGES = 60
 
 Fetch = Callable[[Request], Awaitable[Response]]
-State = tuple[str | None, str | None]  # an answer's ETag and Last-Modified
+Validators = tuple[str | None, str | None]  # an answer's ETag and Last-Modified (RFC 9110, 8.8)
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ class Crawl:
     A paper that several pages list stands once, where it came first. `day` is the day that all pages state; `stated`
     is the number of papers that they say they list, None if one of them does not say. `problem` is the reason why
     something may be missing: a sentence, or None. `unchanged`: the site says that nothing has changed since the last
-    reading; `undated`: it does not say which day the list is of. `states` are the addresses that were asked first, with
-    what tells whether their answers change: ETag and Last-Modified.
+    reading; `undated`: it does not say which day the list is of. `validators` tell, by the addresses that were asked
+    first, whether their answers change.
     """
 
     listed: tuple[Listed, ...]
@@ -45,7 +45,7 @@ class Crawl:
     problem: str | None = None
     unchanged: bool = False
     undated: bool = False
-    states: Mapping[str, State] = field(default_factory=dict)
+    validators: Mapping[str, Validators] = field(default_factory=dict)
 
 
 def names() -> tuple[str, ...]:
@@ -94,9 +94,9 @@ async def crawl(scraper: Scraper, requests: Sequence[Request], fetch: Fetch) -> 
             if isinstance(error, ListingError):
                 continue
             break
-        state = response.headers.get("etag"), response.headers.get("last-modified")
-        if (is_root := request in requests) and any(state):
-            walk.states[request.url] = state
+        validators = response.headers.get("etag"), response.headers.get("last-modified")
+        if (is_root := request in requests) and any(validators):
+            walk.validators[request.url] = validators
         further = page.further if walk.add(page, is_root=is_root) else ()
         pending[:0] = [r for r in further if r not in asked]
     return walk.result()
@@ -115,7 +115,7 @@ class _Walk:
     pages: int = 0
     unchanged: bool = True
     undated: bool = False
-    states: dict[str, State] = field(default_factory=dict)
+    validators: dict[str, Validators] = field(default_factory=dict)
 
     def add(self, page: Page, *, is_root: bool) -> bool:
         """Take in a page; False where it does not lead on, because it lists nothing new."""
@@ -156,7 +156,7 @@ class _Walk:
             problem="; ".join(self.problems) or None,
             unchanged=self.unchanged and self.pages > 0,
             undated=self.undated,
-            states=self.states,
+            validators=self.validators,
         )
 
 

@@ -173,6 +173,20 @@ def list_days(session: Session, source_id: int, since: date) -> list[ListDay]:
     return list(session.exec(query.order_by(col(ListDay.day))).all())
 
 
+def untold_days(session: Session, source_id: int, closed_since: datetime) -> list[ListDay]:
+    """The list days of a source, oldest first, that the administrators may have to be told of: open ones, those given
+    up since they were told, and those closed since then."""
+    told = col(ListDay.told_at)
+    state = col(ListDay.state)
+    untold = sa.or_(
+        sa.and_(state == "given_up", told.is_(None) | (told < col(ListDay.changed_at))),
+        sa.and_(state == "open", told.is_(None)),
+        sa.and_(state == "closed", told.is_(None), col(ListDay.changed_at) > closed_since),
+    )
+    query = select(ListDay).where(ListDay.source_id == source_id, untold)
+    return list(session.exec(query.order_by(col(ListDay.day), col(ListDay.part))).all())
+
+
 def covered(session: Session, names: Collection[str], now: datetime, since: datetime) -> list[Covered]:
     """What was read of these sources since then, and what should have been read by now."""
     found = []

@@ -11,7 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("source", sa.Column("states", sa.JSON(), server_default=sa.text("'{}'"), nullable=False))
+    op.add_column("source", sa.Column("validators", sa.JSON(), server_default=sa.text("'{}'"), nullable=False))
     op.add_column("list_day", sa.Column("told_at", UTCDateTime(), nullable=True))
     op.add_column("paper", sa.Column("previous", sa.JSON(none_as_null=True), nullable=True))
 
@@ -19,4 +19,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_column("paper", "previous")
     op.drop_column("list_day", "told_at")
-    op.drop_column("source", "states")
+    op.drop_column("source", "validators")
