@@ -7,9 +7,9 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot import recipients
-from bot.config import SourceSettings
 from bot.local_time import hour, instant
 from bot.models import ListDay, Reading
+from bot.sections import SourceSettings
 from bot.store import notices, people, sources
 from bot.store.engine import Clock, Engine, Session, current_time, lock_library, writing
 from scrapers.crawl import load

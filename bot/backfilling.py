@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from bot import coverage
 from bot.app import App, make_fetcher, opened
-from bot.config import SourceSettings
 from bot.parts import parts_of
 from bot.readings import Read, read_and_take_in
+from bot.sections import SourceSettings
 from bot.show import many, progress, reading_line
 from bot.store import sources
 from bot.store.engine import Session, reading

@@ -7,10 +7,10 @@ from random import Random
 from typing import NamedTuple
 
 from bot import coverage, schedule
-from bot.config import SourceSettings
 from bot.models import Source
 from bot.parts import parts_of
 from bot.readings import Read, read_and_take_in
+from bot.sections import SourceSettings
 from bot.store import sources
 from bot.store.engine import Clock, Engine, current_time, reading, writing
 from bot.watching import Watching

@@ -15,7 +15,7 @@ from bot import subscriptions as subs
 from bot.app import App, make_addresses, make_channels, make_links, make_poster, missing, opened
 from bot.channels import Outgoing, telegram_text
 from bot.channels.console import ConsoleChannel
-from bot.config import ConfigError, Subscribed
+from bot.config import ConfigError
 from bot.export import bibtex, csl_json, ris
 from bot.freezing import rehearse
 from bot.language import ENGLISH
@@ -26,6 +26,7 @@ from bot.opt_in import Wanted
 from bot.parts import unread_classes
 from bot.preview import DAYS
 from bot.query import parse
+from bot.sections import Subscribed
 from bot.show import address_of, many, papers_table, show_preview, told_lines
 from bot.store import people, search
 from bot.store.engine import reading

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from bot.config import SourceSettings
 from bot.outbox import query_of
 from bot.query import Query, QueryError, asked_categories
+from bot.sections import SourceSettings
 from bot.store import people
 from bot.store.engine import Session
 from scrapers.categories import CLASSES, is_same_class

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.config import Keep
+from bot.sections import Keep
 from bot.store import pruning as store
 from bot.store.engine import Clock, Engine, Session, current_time, reading, writing
 

@@ -9,10 +9,10 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from bot import coverage
-from bot.config import SourceSettings
 from bot.coverage import NOTHING_KNOWN, Evidence, Judgement
 from bot.intake import Taken, found_later, take_in, told
 from bot.models import Reading
+from bot.sections import SourceSettings
 from bot.store import listings, sources
 from bot.store.engine import Clock, Engine, reading, writing
 from bot.watching import Watching

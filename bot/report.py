@@ -6,9 +6,9 @@ from typing import Any
 
 from bot import coverage, covered
 from bot import subscriptions as subs
-from bot.config import SourceSettings
 from bot.models import ListDay
 from bot.parts import parts_of
+from bot.sections import SourceSettings
 from bot.show import address_of, many, moment
 from bot.store import outbox, pace, sources
 from bot.store.engine import Engine, Session, reading

@@ -14,12 +14,13 @@ import typer
 
 from bot import config, coverage
 from bot.app import App, close_all, make_channels, make_fetcher, make_poster, opened
-from bot.config import Settings, SourceSettings
+from bot.config import Settings
 from bot.coverage import Judgement
 from bot.deliver import deliver_once, start_lanes
 from bot.intake import Taken, take_in
 from bot.parts import parts_of
 from bot.readings import Read, ask, read_and_take_in, united
+from bot.sections import SourceSettings
 from bot.show import address_of, many, papers_table, progress, reading_line
 from bot.store import people, sources
 from bot.store.engine import reading

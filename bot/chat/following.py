@@ -15,7 +15,7 @@ from telegram import Bot, Update
 from telegram.ext import Updater
 
 from bot.chat.updates import WANTED
-from bot.config import TelegramWebhook
+from bot.sections import TelegramWebhook
 
 log = logging.getLogger(__name__)
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Self
 
-from bot.config import Telegram
 from bot.limit import Limit
+from bot.sections import Telegram
 
 
 @dataclass

@@ -8,9 +8,9 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from bot import coverage
-from bot.config import SourceSettings
 from bot.coverage import Judgement
 from bot.doctor.finding import Finding, failure, ok, warning
+from bot.sections import SourceSettings
 from bot.show import many
 from bot.store.engine import Clock
 from scrapers.crawl import Crawl, Fetch, load

@@ -6,8 +6,8 @@ import pytest
 from farside.world import World
 
 from bot import alarms
-from bot.config import SourceSettings
 from bot.models import ListDay, Reading, Source
+from bot.sections import SourceSettings
 from bot.store.engine import Engine, writing
 
 DAY = date(2026, 11, 19)

@@ -9,11 +9,11 @@ import pytest
 from farside.world import World
 
 from bot import subscriptions
-from bot.config import SourceSettings
 from bot.ingest import ingest_once
 from bot.models import ListDay, Reading, Source
 from bot.parts import parts_of
 from bot.readings import Read
+from bot.sections import SourceSettings
 from bot.store.engine import Engine, reading, writing
 from bot.store.sources import covered
 from scrapers.request import Request, Response

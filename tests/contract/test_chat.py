@@ -15,7 +15,7 @@ from bot import own_data, recipients
 from bot import subscriptions as subs
 from bot.chat.commands import COMMANDS, TAPS
 from bot.chat.heard import File, Moved, Place, Said, Standing, Tapped, Who
-from bot.config import Telegram
+from bot.sections import Telegram
 from bot.store import chats
 from bot.store.engine import reading, writing
 from scrapers.json_lines import to_dict

@@ -12,10 +12,10 @@ import pytest
 import sqlalchemy as sa
 
 from bot import subscriptions
-from bot.config import SourceSettings
 from bot.ingest import ingest_once
 from bot.models import Delivery, ListDay, Reading, Source
 from bot.readings import Read
+from bot.sections import SourceSettings
 from bot.store.engine import Engine, reading
 from scrapers.fetch import RateLimited, Unreachable
 from scrapers.request import Request, Response

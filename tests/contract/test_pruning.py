@@ -7,9 +7,9 @@ import sqlalchemy as sa
 from farside.world import World, paper
 
 from bot import pruning, subscriptions
-from bot.config import Keep
 from bot.models import Delivery, ListDay, Listing, Message, Reading, Recipient, StoredPaper
 from bot.pruning import Pruned, prune, prune_daily, would_prune
+from bot.sections import Keep
 from bot.show import told_lines
 from bot.store import outbox, sources
 from bot.store.engine import Engine, reading, writing

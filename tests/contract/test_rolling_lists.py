@@ -7,10 +7,10 @@ import pytest
 from farside.world import DAY, World
 
 from bot import subscriptions
-from bot.config import SourceSettings
 from bot.ingest import ingest_once
 from bot.models import ListDay, Listing, Reading
 from bot.report import days
+from bot.sections import SourceSettings
 from bot.store.engine import Engine
 from scrapers.request import Request, Response
 

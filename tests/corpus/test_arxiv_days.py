@@ -23,9 +23,9 @@ from farside.world import World
 from sqlmodel import col
 
 from bot import subscriptions
-from bot.config import SourceSettings
 from bot.models import ListDay, StoredIdentifier, StoredPaper
 from bot.readings import Read, read_and_take_in
+from bot.sections import SourceSettings
 from bot.store.engine import Engine, reading
 from scrapers.request import Request, Response
 

@@ -20,9 +20,10 @@ from urllib.parse import parse_qs, urlsplit
 from farside.site import Answer, Seen, Site
 
 from bot.app import make_channels, make_fetcher, make_poster
-from bot.config import Network, Settings, SourceSettings
+from bot.config import Settings
 from bot.deliver import deliver_once
 from bot.ingest import ingest_once
+from bot.sections import Network, SourceSettings
 from bot.store.engine import make_engine
 
 RECORDED = "huggingface/replay/daily_papers_2024-05-27_2025-08-20.jsonl.gz"

@@ -21,11 +21,11 @@ from sqlmodel import col
 
 from bot import alarms, subscriptions
 from bot.channels import Outgoing, Sent
-from bot.config import SourceSettings
 from bot.gate import Gate
 from bot.ingest import ingest_once
 from bot.models import Delivery, ListDay, Listing, Message, Reading, Source, StoredIdentifier, StoredPaper
 from bot.report import report
+from bot.sections import SourceSettings
 from bot.store.engine import reading
 from bot.subscriptions import Rhythm
 from scrapers.fetch import Fetcher

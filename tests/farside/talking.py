@@ -18,7 +18,8 @@ from bot.chat.limits import Limits
 from bot.chat.respond import respond
 from bot.chat.said import Attach, Results, Show, Tell, Toast
 from bot.chat.talk import Desk
-from bot.config import Settings, Telegram
+from bot.config import Settings
+from bot.sections import Telegram
 from bot.store.engine import Engine
 from scrapers.request import Request, Response
 

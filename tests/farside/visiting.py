@@ -17,9 +17,9 @@ from farside.world import NOON
 
 from bot import tokens
 from bot.config import Settings
-from bot.config import Web as Pages
 from bot.links import Addresses
 from bot.models import metadata
+from bot.sections import Web as Pages
 from bot.store import keys
 from bot.store.engine import Engine
 from bot.web.site import site

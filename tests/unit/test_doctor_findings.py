@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from bot.config import SourceSettings, load
+from bot.config import load
 from bot.doctor import database, settings, sites, ways, work
 from bot.doctor.finding import Finding, examined, examining, failure, ok, told, warning, without
 from bot.doctor.screen import show, summary
+from bot.sections import SourceSettings
 from scrapers.addresses import private_host
 from scrapers.fetch import Forbidden, RateLimited, Unreachable
 from scrapers.request import Request, Response

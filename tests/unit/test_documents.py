@@ -9,20 +9,19 @@ import pytest
 from typer.main import get_command
 
 from bot.cli import app
-from bot.config import (
+from bot.config import Settings, load
+from bot.sections import (
     Database,
     Email,
     Keep,
     Log,
     Monitor,
     Network,
-    Settings,
     SourceSettings,
     Subscribed,
     Telegram,
     Web,
     Webhook,
-    load,
 )
 
 ROOT = Path(__file__).parents[2]

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.config import SourceSettings
 from bot.parts import is_covered, unread_classes
 from bot.query import asked_categories, parse
+from bot.sections import SourceSettings
 
 HF = SourceSettings(scraper="huggingface")
 
