@@ -37,7 +37,7 @@ from bot.show import (
     show_preview,
 )
 from bot.show_days import days_table, legend
-from bot.store import outbox, sources
+from bot.store import backlog, sources
 from bot.store import search as store_search
 from bot.store.engine import reading, writing
 from bot.store.merging import undo_merge
@@ -82,7 +82,7 @@ def _say_what_waits(app: App) -> None:
                 say(f"{name} is read again from {moment(row.due_at)}")
         for line in [*standing(session, at), *silent(session, at, missing(app.settings))]:
             say(line)
-        for one in outbox.held(session, at):
+        for one in backlog.held(session, at):
             say(f"{address_of(one)} waits until {moment(one.due_at)}: its last attempt failed or was cut off")
 
 
@@ -137,11 +137,11 @@ def dead(config: Path | None, *, retry: int | None, drop: int | None, json: bool
     with opened(config) as app:
         if retry is not None:
             with writing(app.engine) as session:
-                outbox.retry_dead(session, retry, now())
+                backlog.retry_dead(session, retry, now())
             say(f"message {retry} will be sent again")
         elif drop is not None:
             with writing(app.engine) as session:
-                outbox.drop_dead(session, drop)
+                backlog.drop_dead(session, drop)
             say(f"message {drop} is dropped")
         else:
             _show_dead(app, json=json)
@@ -149,7 +149,7 @@ def dead(config: Path | None, *, retry: int | None, drop: int | None, json: bool
 
 def _show_dead(app: App, *, json: bool) -> None:
     with reading(app.engine) as session:
-        found = outbox.dead_letters(session, DEAD_SHOWN)
+        found = backlog.dead_letters(session, DEAD_SHOWN)
         letters: list[dict[str, Any]] = [
             {
                 "id": message.id,

@@ -10,7 +10,7 @@ from bot.models import ListDay
 from bot.parts import parts_of
 from bot.sections import SourceSettings
 from bot.show import address_of, many, moment
-from bot.store import outbox, pace, sources
+from bot.store import backlog, pace, sources
 from bot.store.engine import Engine, Session, reading
 from scrapers.crawl import load
 
@@ -25,9 +25,9 @@ def report(
     with reading(engine) as session:
         found = [_source(session, name, settings, now) for name, settings in watched.items()]
         wrong = [problem for one in found for problem in one.get("problems", ())]
-        depth = outbox.depth(session, now)
+        depth = backlog.depth(session, now)
         lanes = [*standing(session, now), *silent(session, now, missing)]
-        held = [f"{address_of(one)} waits until {moment(one.due_at)}" for one in outbox.held(session, now)]
+        held = [f"{address_of(one)} waits until {moment(one.due_at)}" for one in backlog.held(session, now)]
     wrong += lanes
     if depth["dead"]:
         wrong.append(f"{many(depth['dead'], 'message')} could not be sent in the last week; see paperwatch dead")
@@ -79,7 +79,7 @@ def days(
 
 def silent(session: Session, now: datetime, missing: Mapping[str, str]) -> list[str]:
     """Who is owed something by channels that are not configured, a sentence for each."""
-    owing = outbox.owing(session, now)
+    owing = backlog.owing(session, now)
     return [
         f"mails or messages wait for {many(number, 'recipient')}: {missing[name]}"
         for name, number in owing.items()

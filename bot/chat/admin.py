@@ -9,7 +9,7 @@ from bot.chat.said import Reply, Show, Toast, show
 from bot.chat.talk import Talk
 from bot.report import report
 from bot.show import address_of
-from bot.store import outbox, people
+from bot.store import backlog, people
 from bot.store.engine import reading, writing
 
 _DEAD = 8  # dead letters at once
@@ -51,7 +51,7 @@ def _home(talk: Talk) -> Screen:
 def _dead(talk: Talk) -> Screen:
     tr = talk.tr
     with reading(talk.engine) as session:
-        dead = outbox.dead_letters(session, _DEAD)
+        dead = backlog.dead_letters(session, _DEAD)
         lines = [
             f"{one.id}. {safe(address_of(recipient))} · {tr.day(one.created_at.date())} · "
             f"{tr.plural('{n} paper', '{n} papers', papers)}\n<i>{safe(cut(one.error or '', 200))}</i>"
@@ -72,9 +72,9 @@ def settle(talk: Talk, id: int, how: str) -> Iterable[Reply]:
         return []
     with writing(talk.engine) as session:
         if how == "retry":
-            outbox.retry_dead(session, id, talk.now)
+            backlog.retry_dead(session, id, talk.now)
         else:
-            outbox.drop_dead(session, id)
+            backlog.drop_dead(session, id)
     return [Toast(talk.tr("Done.")), Show(_dead(talk), edits=talk.message)]
 
 

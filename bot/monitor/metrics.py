@@ -16,7 +16,7 @@ from prometheus_client.registry import Collector
 from bot.app import App
 from bot.looping import Turns
 from bot.monitor.counts import Counts, Labels
-from bot.store import outbox, sources
+from bot.store import backlog, sources
 from bot.store.engine import Session, reading
 
 
@@ -48,9 +48,9 @@ class _Database(Collector):
     def collect(self) -> Iterator[Metric]:
         now = datetime.now(UTC)
         with reading(self._app.engine) as session:
-            depth = outbox.depth(session, now)
+            depth = backlog.depth(session, now)
             yield _gauge("outbox", "What is in the outbox", ["state"], {(name,): n for name, n in depth.items()})
-            oldest = outbox.oldest_due(session, now)
+            oldest = backlog.oldest_due(session, now)
             age = (now - oldest).total_seconds() if oldest else 0
             yield _gauge("outbox_age_seconds", "How long the oldest that is due has waited", [], {(): age})
             yield from self._sources(session)

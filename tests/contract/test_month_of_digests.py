@@ -17,7 +17,7 @@ from farside.world import World, paper
 
 from bot import recipients, subscriptions
 from bot.models import Delivery, Message, Recipient
-from bot.store import outbox
+from bot.store import backlog
 from bot.store.engine import Engine, reading
 from bot.subscriptions import Rhythm
 
@@ -130,7 +130,7 @@ def live_through(world: World, workers: Workers, random: Random) -> datetime:
 
 def owed(world: World) -> int:
     with reading(world.engine) as session:
-        depth = outbox.depth(session, world.now)
+        depth = backlog.depth(session, world.now)
     return depth["waiting"] + depth["due"] + depth["retrying"]
 
 

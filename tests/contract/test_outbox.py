@@ -12,7 +12,7 @@ from bot.channels import ChannelError, Sent
 from bot.claiming import LEASE
 from bot.deliver import claim, drop_expired, finish
 from bot.models import Delivery, Message, Person, Recipient, Subscription
-from bot.store import outbox, people
+from bot.store import backlog, people
 from bot.store.engine import Engine, reading, writing
 from bot.subscriptions import Rhythm
 
@@ -221,7 +221,7 @@ async def test_what_failed_is_not_sent_again_after_an_unsubscribe(world: World, 
     assert (message.state, message.error) == ("dead", "nothing of it is asked for any more")
     assert delivery.dropped
     with reading(world.engine) as session:
-        assert outbox.dead_letters(session, 9) == []
+        assert backlog.dead_letters(session, 9) == []
     # Asked for anew, it is told only if it certainly was not.
     subscribe(world, "upvotes>=9", name="again")
     world.take_in(paper(1, upvotes=10))

@@ -12,7 +12,7 @@ from bot import bookmarks, presence, subscriptions
 from bot.channels import ChannelError
 from bot.deliver import claim, drop_expired, finish
 from bot.models import Delivery, Message, Person, Recipient, Saved, Subscription
-from bot.store import outbox as store
+from bot.store import backlog
 from bot.store.engine import Engine, reading, writing
 from bot.subscriptions import Rhythm
 
@@ -232,9 +232,9 @@ async def a_dead_letter(world: World) -> int:
     world.take_in(paper(1), paper(2))
     await world.deliver()
     with reading(world.engine) as session:
-        ((message, recipient, papers),) = store.dead_letters(session, 10)
+        ((message, recipient, papers),) = backlog.dead_letters(session, 10)
         assert (message.error, recipient.address, papers) == ("the message text is empty", "-100", 2)
-        assert store.depth(session, world.now)["dead"] == 1
+        assert backlog.depth(session, world.now)["dead"] == 1
         return message.id or 0
 
 
@@ -244,7 +244,7 @@ async def test_a_dead_letter_is_sent_again_as_it_was(world: World) -> None:
     world.take_in(paper(3))
 
     with writing(world.engine) as session:
-        store.retry_dead(session, id, world.now)
+        backlog.retry_dead(session, id, world.now)
     await world.deliver()
 
     assert [[item.id for item in one.items] for one in world.channel.sent] == [[1, 2], [3]]
@@ -255,7 +255,7 @@ async def test_a_dropped_dead_letter_is_never_sent_and_says_why(world: World) ->
     id = await a_dead_letter(world)
 
     with writing(world.engine) as session:
-        store.drop_dead(session, id)
+        backlog.drop_dead(session, id)
     world.wait(days=3)
 
     assert await world.deliver() == []
@@ -272,9 +272,12 @@ async def test_what_is_no_dead_letter_is_refused(world: World) -> None:
     assert given_back.state == "dead"
 
     with writing(world.engine) as session:
-        for change in (lambda id: store.retry_dead(session, id, world.now), lambda id: store.drop_dead(session, id)):
+        for change in (
+            lambda id: backlog.retry_dead(session, id, world.now),
+            lambda id: backlog.drop_dead(session, id),
+        ):
             for id in (given_back.id, 99):
                 with pytest.raises(ValueError, match=f"no dead letter with the number {id}"):
                     change(id)
-        assert store.dead_letters(session, 10) == []
-        assert store.depth(session, world.now)["dead"] == 0
+        assert backlog.dead_letters(session, 10) == []
+        assert backlog.depth(session, world.now)["dead"] == 0

@@ -15,7 +15,7 @@ from farside.virtual import Virtual
 from farside.world import NOON
 
 from bot.channels.telegram import TelegramChannel
-from bot.store import outbox
+from bot.store import backlog
 from bot.store.engine import Engine, reading
 
 ALLOWED = TelegramChannel.rate
@@ -33,7 +33,7 @@ def test_alerts_come_once_each_at_the_allowed_rate_and_without_a_429(engine: Eng
     # The last message of a group: 8 for its four topics, 18 a minute; it does not hold up the others.
     assert bulk.longest_wait < 8 * 60 / 18 + 10
     with reading(engine) as session:
-        assert {*outbox.depth(session, NOON).values()} == {0}
+        assert {*backlog.depth(session, NOON).values()} == {0}
 
 
 def test_those_who_are_late_for_their_turns_do_not_send_all_at_once(sqlite_engine: Engine) -> None:
