@@ -112,17 +112,13 @@ def _failed(
     session: Session, attempt: Attempt, message: Message, recipient: Recipient, error: ChannelError, now: datetime,
     random: Random,
 ) -> None:  # fmt: skip
-    if error.maybe_ours and message.kind not in NOTICES and _is_about_us(session, attempt, now):
+    is_about_us = error.maybe_ours and message.kind not in NOTICES and _is_about_us(session, attempt, now)
+    if error.lane or is_about_us:
         _untried(message)
-        message.send_at = recipient.due_at = now + _backoff(message, error, random)
-        pace.stop(
-            session, attempt.channel, str(error), error.again, claimed_at=attempt.claimed_at, now=now, random=random
-        )
-    elif error.lane:
-        _untried(message)
-        pace.stop(
-            session, attempt.channel, str(error), error.wait, claimed_at=attempt.claimed_at, now=now, random=random
-        )
+        if is_about_us:
+            message.send_at = recipient.due_at = now + _backoff(message, error, random)
+        wait = error.again if is_about_us else error.wait
+        pace.stop(session, attempt.channel, str(error), wait, claimed_at=attempt.claimed_at, now=now, random=random)
     elif error.moved_to:
         _untried(message)
         recipient.due_at = now
