@@ -22,7 +22,7 @@ from scrapers.sources.arxiv.authors import as_submitted
 from scrapers.sources.arxiv.days import day_in
 from scrapers.sources.arxiv.entries import Entry, agreed_day, collect, dois_in, extras_of, naming, require_facts
 from scrapers.sources.arxiv.markup import Element, child, xml
-from scrapers.text import plain
+from scrapers.text import one_line, plain
 
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
 RAW = "{http://arxiv.org/OAI/arXivRaw/}"
@@ -40,7 +40,7 @@ def parse_oai(text: str, response: Response) -> Page:
     errors = [(error.get("code"), "".join(error.itertext())) for error in root.findall(f"{OAI}error")]
     if any(code != "noRecordsMatch" for code, _ in errors):
         code, reason = next(error for error in errors if error[0] != "noRecordsMatch")
-        raise ListingError(f"arXiv answered with the error {code}: {' '.join(reason.split())[:200]}")
+        raise ListingError(f"arXiv answered with the error {one_line(code or '')[:60]}: {one_line(reason)[:200]}")
     records = [record for verb in ("ListRecords", "GetRecord") for record in root.findall(f"{OAI}{verb}/{OAI}record")]
     if bool(errors) == bool(records):
         raise ListingError("arXiv sent an answer of OAI-PMH that is not a list of records")
