@@ -75,6 +75,11 @@ def is_another(paper: Paper, known: Paper) -> bool:
     )
 
 
+def own_names(paper: Paper) -> tuple[Identifier, ...]:
+    """What names the paper and no other: its arXiv id, where it has one, since two papers of arXiv may share a DOI."""
+    return tuple(i for i in paper.identifiers if i.scheme == "arxiv") or paper.identifiers
+
+
 def is_named(paper: Paper) -> bool:
     """Whether it has an identifier that says which paper it is. An address does not: one paper stands at many."""
     return bool(_names(paper))
@@ -153,7 +158,7 @@ def merge(stored: Paper, incoming: Paper, *, is_revision: bool = False) -> Paper
     `is_revision`: the source says that its text replaces older ones."""
     if _adds_nothing(stored, incoming):
         return stored
-    newer = is_revision or _is_newer(stored, incoming)
+    newer = _is_newer(stored, incoming, is_revision=is_revision)
     values = dict(stored)
     values.update(_texts(stored, incoming, newer))
     values.update(_authors(stored, incoming, newer))
@@ -191,7 +196,7 @@ def _known(first: T | None, second: T | None) -> T | None:
     return first if first is not None else second
 
 
-def _is_newer(stored: Paper, incoming: Paper) -> bool:
+def _is_newer(stored: Paper, incoming: Paper, *, is_revision: bool) -> bool:
     """Whether the incoming record's text replaces the stored one's, where both have it."""
     if "title" in incoming.uncertain and "title" not in stored.uncertain:
         return False
@@ -202,7 +207,7 @@ def _is_newer(stored: Paper, incoming: Paper) -> bool:
     if incoming.updated and stored.updated and incoming.updated != stored.updated:
         return incoming.updated > stored.updated
     # A site that knows no versions shows the text that it once got; where versions are known, it has no say.
-    return not stored.version or bool(incoming.version)
+    return is_revision or not stored.version or bool(incoming.version)
 
 
 def _texts(stored: Paper, incoming: Paper, newer: bool) -> dict[str, str | None]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from bot import outbox
+from bot.identity import own_names
 from bot.outbox import Owed
 from bot.store import outbox as outbox_store
 from bot.store import people, sources
@@ -83,8 +84,8 @@ def _is_new(paper: Paper, day: date) -> bool:
 
 def told(changes: Sequence[Change], listed: Sequence[Listed]) -> list[Change]:
     """The changes that may alert: a paper that is seen for the first time as replaced is no new one."""
-    replaced = {id for one in listed if one.announced == REPLACED for id in one.paper.identifiers}
-    return [one for one in changes if not (one.is_new and replaced.intersection(one.after.identifiers))]
+    replaced = {name for one in listed if one.announced == REPLACED for name in own_names(one.paper)}
+    return [one for one in changes if not (one.is_new and replaced.intersection(own_names(one.after)))]
 
 
 def _seen(change: Change) -> outbox.Seen:

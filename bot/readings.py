@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from bot import coverage
 from bot.coverage import NOTHING_KNOWN, Evidence, Judgement
+from bot.identity import own_names
 from bot.intake import Taken, found_later, take_in, told
 from bot.models import Reading
 from bot.sections import SourceSettings
@@ -145,7 +146,7 @@ def _without_repeats(listed: Iterable[Listed]) -> Iterable[Listed]:
     """Each paper as it is listed first; one without identifiers every time: the library finds it by its title."""
     seen = set[object]()
     for one in listed:
-        names: set[object] = {(name, one.part, one.day) for name in one.paper.identifiers} or {id(one)}
+        names: set[object] = {(name, one.part, one.day) for name in own_names(one.paper)} or {id(one)}
         if not seen & names:
             yield one
         seen |= names

@@ -76,7 +76,7 @@ def store_listed(
         after[id] = identity.merge(after[id], one.paper, is_revision=is_revision) if id in after else one.paper
         replaced |= {id} if is_revision else set()
     sources_before = sources_of(session, before)
-    announced = {id for id, one in zip(ids, listed, strict=True) if one.announced and one.announced != REPLACED}
+    announced = {id for id, one in zip(ids, listed, strict=True) if one.announced != REPLACED}
     first = _only_replaced(session, announced & before.keys())
     _write(session, before, after, now)
     _keep_previous(session, before, after, replaced)
@@ -104,13 +104,14 @@ def _only_replaced(session: Session, ids: Collection[int]) -> set[int]:
 def _with_twins(listed: Sequence[Listed], found: Sequence[int | None], next_id: int) -> Iterable[int]:
     """The ids of the listed papers: the stored one's, or a new one; a paper that is listed twice gets one id."""
     by_identifier: dict[Identifier, int] = {}
+    arxiv_of: dict[int, str | None] = {}  # two papers of arXiv may name one DOI
     by_title: dict[str, list[Known]] = defaultdict(list)
     for one, stored_id in zip(listed, found, strict=True):
-        paper, id = one.paper, stored_id
+        paper, id, own = one.paper, stored_id, one.paper.identifier("arxiv")
         title = title_key(paper.title)
         if id is None:
-            naming = [i for i in paper.identifiers if i.scheme == "arxiv"] or paper.identifiers
-            id = next((by_identifier[i] for i in naming if i in by_identifier), None)
+            twins = (by_identifier[i] for i in paper.identifiers if i in by_identifier)
+            id = next((twin for twin in twins if not own or arxiv_of.get(twin) in (None, own)), None)
         if id is None and title in by_title:
             twin = identity.find(paper, by_title[title])
             id = twin.id if twin else None
@@ -118,6 +119,7 @@ def _with_twins(listed: Sequence[Listed], found: Sequence[int | None], next_id: 
             id, next_id = next_id, next_id + 1
         for identifier in paper.identifiers:
             by_identifier.setdefault(identifier, id)
+        arxiv_of[id] = arxiv_of.get(id) or own
         if all(known.id != id for known in by_title[title]):
             by_title[title].append(Known(id, paper))
         yield id

@@ -4,14 +4,18 @@ from datetime import date
 
 import pytest
 import sqlalchemy as sa
-from farside.world import World, paper
+from farside.world import DAY, World, paper
 
+from bot import subscriptions
+from bot.intake import take_in
 from bot.models import Listing, StoredPaper
 from bot.store.engine import Engine, reading, writing
 from bot.store.merging import resolve, undo_merge
+from bot.store.papers import REPLACED
 from bot.store.records import find_identifiers, load, sources_of
 from scrapers.identifiers import Identifier
 from scrapers.paper import Organization, Paper
+from scrapers.request import Listed
 
 
 @pytest.fixture
@@ -183,3 +187,25 @@ def test_a_revision_changes_the_record_and_is_no_new_paper(world: World) -> None
     (now,) = library(world).values()
     assert taken.new == 0
     assert (now.title, now.version) == ("A Wholly New Title for Number One", 3)
+
+
+def test_records_of_one_batch_that_share_a_doi_are_one_paper(world: World) -> None:
+    doi = ("doi", "10.1000/both")
+    first = paper(1, identifiers=[doi, ("s2", "a")], authors=["Ada Tester1"])
+    second = paper(1, identifiers=[("arxiv", "2611.00001"), doi, ("s2", "b")], authors=["Ada Tester1"])
+
+    world.take_in(first, second)
+
+    assert len(library(world)) == 1
+
+
+def test_a_cross_list_that_shares_its_doi_with_a_replaced_paper_is_told(world: World) -> None:
+    subscriptions.subscribe(world.engine, ("test", "ada"), "invented", now=world.now)
+    doi = ("doi", "10.1000/both")
+    both = [paper(n, identifiers=[("arxiv", f"2611.0000{n}"), doi]) for n in (1, 2)]
+    listed = [Listed(one, DAY, announced=how) for one, how in zip(both, (REPLACED, "cross"), strict=True)]
+
+    taken = take_in(world.engine, "arxiv", "arxiv", listed, day=DAY, alert=True, now=world.now)
+
+    assert len(library(world)) == 2
+    assert [one.paper_id for one in taken.owed] == [2]

@@ -18,9 +18,10 @@ from bot.config import Settings
 from bot.intake import take_in
 from bot.managing import subscribe_configured
 from bot.models import Delivery, Draft, Subscription
-from bot.store.engine import Engine
+from bot.store.engine import Engine, reading
 from bot.store.papers import REPLACED
 from bot.store.people import OPERATOR
+from bot.store.records import load
 from scrapers.paper import Paper
 from scrapers.request import Listed
 
@@ -37,9 +38,10 @@ def version(number: int | None, title: str = "Invented Kettles", abstract: str =
 
 
 def replaced(world: World, one: Paper) -> None:
-    """A list announces a new version, as arXiv's does, which does not know its number."""
-    listed = [Listed(one, DAY, announced=REPLACED)]
-    take_in(world.engine, "hf", "huggingface", listed, day=DAY, alert=True, now=world.now, watching=world.watching)
+    """The next day's list announces a new version, as arXiv's does, which does not know its number."""
+    day = DAY + timedelta(days=1)
+    listed = [Listed(one, day, announced=REPLACED)]
+    take_in(world.engine, "hf", "huggingface", listed, day=day, alert=True, now=world.now, watching=world.watching)
 
 
 async def told(world: World, *papers: Paper) -> list[Item]:
@@ -231,3 +233,22 @@ async def test_why_names_the_version_that_was_told(world: World) -> None:
 
     why = (await ada.say("/why 2611.00001")).text
     assert "Told on 20 Nov for: invented\nTold on 20 Nov for: invented (version 2)" in why
+
+
+async def test_a_paper_first_seen_as_replaced_is_told_when_a_list_shows_it(world: World) -> None:
+    subs.subscribe(world.engine, ME, "invented", now=NOON)
+    replaced(world, version(None))
+    assert await told(world) == []
+
+    assert [item.kind for item in await told(world, version(2), version(2))] == ["new"]
+
+
+async def test_an_older_version_that_is_read_later_changes_nothing(world: World) -> None:
+    subs.subscribe(world.engine, ME, "invented", now=NOON, versions=True)
+    await told(world, version(1), version(3, "Invented Kettles That Sing"))
+    replaced(world, version(2, "Invented Kettles That Hum"))
+
+    assert await told(world) == []
+    with reading(world.engine) as session:
+        (stored,) = load(session, [1]).values()
+    assert (stored.title, stored.version) == ("Invented Kettles That Sing", 3)
