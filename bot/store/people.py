@@ -11,7 +11,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from bot.models import Clipping, Counter, Delivery, Draft, Message, Person, Recipient, Saved, Subscription
 from bot.outbox import Watch
 from bot.store.engine import upsert
-from bot.store.records import slices
+from bot.store.records import among, slices
 
 OPERATOR = ("operator", "")
 
@@ -119,37 +119,42 @@ def queries_with(session: Session, word: str) -> list[tuple[str, int]]:
 
 def watches(session: Session, recipient_id: int) -> list[Watch]:
     """The recipient's subscriptions with what matching needs of the recipient."""
-    return [Watch(*row) for row in session.execute(_WATCHES.where(col(Recipient.id) == recipient_id))]
+    return [Watch._make(row) for row in session.execute(_WATCHES.where(col(Recipient.id) == recipient_id))]
 
 
 def watches_of(session: Session, ids: Collection[int]) -> dict[int, Watch]:
     """Those of these subscriptions that there are."""
     found: dict[int, Watch] = {}
-    for some in slices(sorted(ids)):
-        found.update((row.id, Watch(*row)) for row in session.execute(_WATCHES.where(col(Subscription.id).in_(some))))
+    for some in slices(sorted(ids), _LOOKED_UP):
+        rows = session.execute(_WATCHES.where(among(session, _subscription.c.id, some))).all()
+        found.update((row[0], Watch._make(row)) for row in rows)
     return found
 
 
+# Of 5,000 subscriptions PostgreSQL looks up the recipients by reading all of a million: 148 ms, and 6 for each 1,000.
+_LOOKED_UP = 1_000
+_subscription: sa.Table = Subscription.__table__  # type: ignore[attr-defined]
+_recipient: sa.Table = Recipient.__table__  # type: ignore[attr-defined]
 # The fields of Watch in their order. A paper of a busy day has thousands: rows cost a quarter of what objects do.
 _WATCHES = (
     sa.select(
-        col(Subscription.id),
-        col(Subscription.recipient_id),
-        col(Subscription.name),
-        col(Subscription.text),
-        col(Subscription.key),
-        col(Subscription.revision),
-        col(Subscription.rhythm),
-        sa.func.coalesce(Subscription.at, Recipient.digest_at),
-        col(Recipient.zone),
-        sa.func.coalesce(Subscription.weekday, Recipient.digest_weekday),
-        col(Subscription.told_on),
-        col(Subscription.versions),
-        col(Subscription.muted_until),
-        col(Subscription.created_at),
+        _subscription.c.id,
+        _subscription.c.recipient_id,
+        _subscription.c.name,
+        _subscription.c.text,
+        _subscription.c.key,
+        _subscription.c.revision,
+        _subscription.c.rhythm,
+        sa.func.coalesce(_subscription.c.at, _recipient.c.digest_at),
+        _recipient.c.zone,
+        sa.func.coalesce(_subscription.c.weekday, _recipient.c.digest_weekday),
+        _subscription.c.told_on,
+        _subscription.c.versions,
+        _subscription.c.muted_until,
+        _subscription.c.created_at,
     )
-    .join(Recipient, col(Recipient.id) == col(Subscription.recipient_id))
-    .order_by(col(Subscription.id))
+    .join(_recipient, _recipient.c.id == _subscription.c.recipient_id)
+    .order_by(_subscription.c.id)
 )
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Session, col
 
 from bot.models import Listing, Source, StoredIdentifier, StoredPaper
@@ -121,6 +122,14 @@ def title_key(title: str) -> str:
     return fingerprint(title)[:200]
 
 
-def slices(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
+def slices(values: Sequence[Any], size: int = _MANY) -> Iterable[Sequence[Any]]:
     """The values in pieces that fit into one statement."""
-    return (values[start : start + _MANY] for start in range(0, len(values), _MANY))
+    return (values[start : start + size] for start in range(0, len(values), size))
+
+
+def among(session: Session, column: sa.Column[Any], ids: Sequence[int]) -> sa.ColumnElement[bool]:
+    """Whether the column has one of these ids. For PostgreSQL they are one parameter: thousands take longer to be
+    prepared than to be looked up."""
+    if session.get_bind().dialect.name == "postgresql":
+        return column == sa.any_(sa.bindparam(None, ids, type_=ARRAY(sa.Integer)))
+    return column.in_(ids)
