@@ -35,7 +35,7 @@ def demo() -> None:
             out.print(f"[dim]subscribed[/dim] [green]{name}[/green]: {query}", soft_wrap=True)
         listed = saved.read(data, name="demo.json", today=DAY).listed
         taken = take_in(engine, "hf", "huggingface", listed, day=DAY, alert=True, now=now)
-        out.print(f"[dim]read[/dim] {len(listed)} invented papers, {len(taken.owed)} of them matter to you:")
+        out.print(f"[dim]read[/dim] {len(listed)} invented papers, {taken.alerts} of them matter to you:")
         asyncio.run(_deliver(engine))
         engine.dispose()
     say("this was a demo: nothing was fetched, nothing is kept. Next: paperwatch subscribe console: 'your query'")

@@ -284,8 +284,10 @@ def _show_table(reads: Sequence[Read], app: App | None) -> None:
     if rows:
         out.print(papers_table(rows[:_ROWS]))
     more = f", {len(rows) - _ROWS} of them not shown here" if len(rows) > _ROWS else ""
-    owed = [owed for one in reads for owed in one.taken.owed]
-    say(f"{len(rows)} {what}{more}" + ("" if app is None else f"; {many(len(owed), 'alert')} queued"))
+    say(
+        f"{len(rows)} {what}{more}"
+        + ("" if app is None else f"; {many(sum(one.taken.alerts for one in reads), 'alert')} queued")
+    )
 
 
 def _rows(reads: Sequence[Read], app: App) -> list[tuple[int, Any, str]]:
@@ -293,8 +295,8 @@ def _rows(reads: Sequence[Read], app: App) -> list[tuple[int, Any, str]]:
     with reading(app.engine) as session:
         addresses = {one.id: address_of(one) for one in people.recipients(session)}
     told: dict[int, list[str]] = {}
-    for owed in (owed for one in reads for owed in one.taken.owed):
-        told.setdefault(owed.paper_id, []).append(addresses.get(owed.recipient_id, "?"))
+    for paper_id, recipients in (owed for one in reads for owed in one.taken.owed.items()):
+        told.setdefault(paper_id, []).extend(addresses.get(id, "?") for id in recipients)
     changes = {
         change.id: change
         for one in reversed(reads)

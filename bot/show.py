@@ -44,7 +44,7 @@ def reading_line(read: Read) -> str:
     how = f" by {read.transport}" if read.transport and read.judgement.verdict == "ok" else ""
     line = f"{what}: {read.judgement.verdict}{how}, {many(len(read.listed), 'paper')}, {read.taken.new} new"
     if read.taken.owed:
-        line += f", {many(len(read.taken.owed), 'alert')} queued"
+        line += f", {many(read.taken.alerts, 'alert')} queued"
     if not read.alerted and read.taken.new:
         line += " (first reading of this source: stored without alerts)"
     return f"{line} ({read.judgement.reason})" if read.judgement.reason else line

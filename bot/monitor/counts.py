@@ -22,7 +22,7 @@ class Counts:
         """A list was read."""
         self.readings[read.source, read.judgement.verdict] += 1
         self.papers[read.source,] += read.taken.new
-        self.matches[read.source,] += len(read.taken.owed)
+        self.matches[read.source,] += read.taken.alerts
         self.limited[read.source,] += read.wait > 0
 
     def told(self, channel: str, result: Sent | ChannelError) -> None:

@@ -112,7 +112,7 @@ def measure(name: str, url: str, size: int, older: list[dict], newest: list[dict
         rows = connection.execute(sa.select(sa.func.count()).select_from(Delivery)).scalar_one()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
-        f"{name}: {size:,} subscriptions, {PAPERS} papers: {len(taken.owed):,} owed, {rows:,} rows in {seconds:.1f} s:"
+        f"{name}: {size:,} subscriptions, {PAPERS} papers: {taken.alerts:,} owed, {rows:,} rows in {seconds:.1f} s:"
         f" {rows / seconds:,.0f} rows/s; index made in {prepared:.0f} s; {len(waits)} new subscriptions waited"
         f" {max(waits, default=0):.2f} s at most; peak {peak:.0f} MB"
     )

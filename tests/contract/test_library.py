@@ -208,4 +208,4 @@ def test_a_cross_list_that_shares_its_doi_with_a_replaced_paper_is_told(world: W
     taken = take_in(world.engine, "arxiv", "arxiv", listed, day=DAY, alert=True, now=world.now)
 
     assert len(library(world)) == 2
-    assert [one.paper_id for one in taken.owed] == [2]
+    assert taken.owed == {2: [1]}

@@ -118,7 +118,7 @@ async def test_first_readings_and_files_fill_the_library_without_alerting(world:
     taken = world.take_in(paper(1), alert=False)
     world.take_in(paper(1, upvotes=6))
 
-    assert taken.owed == ()
+    assert taken.owed == {}
     assert await world.deliver() == []
 
 

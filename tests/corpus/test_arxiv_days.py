@@ -105,7 +105,9 @@ async def test_older_lists_under_new_dates_are_recognised(sqlite_engine: Engine)
         assert reader.reads[day].taken.new == len(set(ids) - seen)
         seen |= set(ids)
     assert stored(sqlite_engine) == sorted(known) == sorted(seen)
-    owed = Counter(one.paper_id for read in reader.reads.values() for one in read.taken.owed)
+    owed = Counter(
+        (paper, to) for read in reader.reads.values() for paper, some in read.taken.owed.items() for to in some
+    )
     assert set(owed.values()) == {1}
     assert len(owed) == len(seen) - len(days[min(days)]) == 74_400
 
