@@ -18,5 +18,5 @@ def kept(engine: Engine, message_id: int, now: datetime) -> list[Outgoing]:
             return []
         recipient = session.get_one(Recipient, message.recipient_id)
         parts = outbox.messages_of_slot(session, message.recipient_id, message.slot)
-        whole = (compose(session, recipient, part, now, with_hidden=True) for part in parts)
+        whole = compose(session, [(recipient, part) for part in parts], now, with_hidden=True)
         return [replace(part, more=0) for part in whole]

@@ -6,19 +6,23 @@ attempt whose outcome nobody knows is known to be one: it is repeated, and count
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from datetime import datetime, timedelta
 from random import Random
 
 from bot import outbox
 from bot.channels import NOTICES, Channel, ChannelError, Sent
 from bot.claiming import Channels, claim
-from bot.outcomes import Attempt, finish, give_back
+from bot.outcomes import Attempt, finish, finish_sent, give_back
 from bot.store import chats, notices, pace
 from bot.store import outbox as store
-from bot.store.engine import Clock, Engine, current_time, writing
+from bot.store.engine import Clock, Engine, Session, current_time, writing
 
 log = logging.getLogger(__name__)
+
+# Of what is sent at once, the outcomes of these seconds are recorded together: one far side may take its time.
+_TOGETHER = 1.0
+_RAN_OUT = "message %s: the claim ran out before its outcome was recorded"
 
 
 class Stopped(Exception):
@@ -42,10 +46,11 @@ async def deliver_once(
     there may be more; `told` with the channel and what came of the attempt. `sleep` waits some seconds (at most two),
     or raises Stopped.
     """
-    attempt = await asyncio.to_thread(claim, engine, channels, clock, sources)
-    if attempt is None:
+    attempts = await asyncio.to_thread(claim, engine, channels, clock, sources)
+    if not attempts:
         return None
     found()
+    (attempt,) = attempts
     channel = channels[attempt.channel]
     try:
         if attempt.wait > 0:
@@ -57,14 +62,71 @@ async def deliver_once(
         await asyncio.to_thread(give_back, engine, attempt, clock)
         return None
     if wait is None:
-        log.warning("message %s: its claim does not last until it would be sent", attempt.message_id)
-        await asyncio.to_thread(give_back, engine, attempt, clock)
+        await asyncio.to_thread(_not_sent, engine, attempt, clock)
         return attempt
     result = await _send(channel, attempt)
     told(attempt.channel, result)
     if not await asyncio.to_thread(finish, engine, attempt, result, clock, random):
-        log.warning("message %s: the claim ran out before its outcome was recorded", attempt.message_id)
+        log.warning(_RAN_OUT, attempt.message_id)
     return attempt
+
+
+async def deliver_many(
+    engine: Engine,
+    channels: Channels,
+    *,
+    most: int,
+    sources: Collection[str] = (),
+    clock: Clock | None = None,
+    random: Random,
+    found: Callable[[], None] = lambda: None,
+    told: Callable[[str, Sent | ChannelError], None] = lambda _channel, _result: None,
+) -> int:
+    """Send what is due to `most` recipients at once, by channels that have no pace; how many messages were attempted.
+    All else is as with `deliver_once`: it is claimed together, and what arrived soon is recorded together."""
+    attempts = await asyncio.to_thread(claim, engine, channels, clock, sources, most)
+    if not attempts:
+        return 0
+    found()
+    going = await asyncio.to_thread(_still_ours, engine, attempts, channels, clock)
+    for attempt in attempts:
+        if attempt not in going:
+            await asyncio.to_thread(_not_sent, engine, attempt, clock)
+    sending = {asyncio.create_task(_send(channels[one.channel], one)): one for one in going}
+    while sending:
+        done, _ = await asyncio.wait(sending, timeout=_TOGETHER)
+        ended = [(sending.pop(task), task) for task in done]
+        results = [(attempt, task.result()) for attempt, task in ended if task.exception() is None]
+        for attempt, result in results:
+            told(attempt.channel, result)
+        await asyncio.to_thread(_finish, engine, results, clock, random)
+        for _, task in ended:
+            task.result()  # raises what is no ChannelError, after all others are recorded
+    return len(attempts)
+
+
+def has_no_pace(channel: Channel) -> bool:
+    """Whether messages may go to all its places as fast as they come."""
+    return not channel.rate and not channel.a_day
+
+
+def _finish(
+    engine: Engine, results: Sequence[tuple[Attempt, Sent | ChannelError]], clock: Clock | None, random: Random
+) -> None:
+    """Record how these attempts ended."""
+    sent = [(attempt, result) for attempt, result in results if isinstance(result, Sent)]
+    recorded = finish_sent(engine, sent, clock) if sent else set()
+    for attempt, result in results:
+        if isinstance(result, ChannelError) and finish(engine, attempt, result, clock, random):
+            recorded.add(attempt.message_id)
+    for attempt, _ in results:
+        if attempt.message_id not in recorded:
+            log.warning(_RAN_OUT, attempt.message_id)
+
+
+def _not_sent(engine: Engine, attempt: Attempt, clock: Clock | None) -> None:
+    log.warning("message %s: its claim does not last until it would be sent", attempt.message_id)
+    give_back(engine, attempt, clock)
 
 
 def _may_send(engine: Engine, attempt: Attempt, timeout: float, clock: Clock | None) -> float | None:
@@ -73,10 +135,23 @@ def _may_send(engine: Engine, attempt: Attempt, timeout: float, clock: Clock | N
     with writing(engine) as session:
         now = current_time(session, clock)
         at = pace.pass_gate(session, attempt.channel, now, attempt.rate)
-        until, is_notice = at + timedelta(seconds=timeout), attempt.outgoing.kind in NOTICES
-        if store.holds_claim(session, attempt.recipient_id, attempt.claim, until, even_if_still=is_notice):
-            return (at - now).total_seconds()
-    return None
+        is_ours = _held(session, [attempt], at + timedelta(seconds=timeout))
+        return (at - now).total_seconds() if is_ours else None
+
+
+def _still_ours(engine: Engine, attempts: Sequence[Attempt], channels: Channels, clock: Clock | None) -> list[Attempt]:
+    """Those that may be sent now."""
+    with writing(engine) as session:
+        timeout = max(channels[one.channel].timeout for one in attempts)
+        return _held(session, attempts, current_time(session, clock) + timedelta(seconds=timeout))
+
+
+def _held(session: Session, attempts: Sequence[Attempt], until: datetime) -> list[Attempt]:
+    """Those whose claims last until then, and that are still wanted."""
+    asked = {one.recipient_id for one in attempts if one.outgoing.kind in NOTICES}
+    claims = {one.recipient_id: one.claim for one in attempts}
+    held = store.holding(session, claims, until, even_if_still=asked)
+    return [one for one in attempts if one.recipient_id in held]
 
 
 async def _send(channel: Channel, attempt: Attempt) -> Sent | ChannelError:

@@ -6,6 +6,7 @@ is not there, wants peace or has moved a chat is no fault of the message.
 """
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -57,39 +58,61 @@ class Attempt:
         return self.place.place.removeprefix(f"{self.channel}:")
 
 
-def finish(engine: Engine, attempt: Attempt, result: Sent | ChannelError, clock: Clock | None, random: Random) -> bool:
+Result = Sent | ChannelError
+
+
+def finish(engine: Engine, attempt: Attempt, result: Result, clock: Clock | None, random: Random) -> bool:
     """Record how an attempt ended and release the recipient; in one transaction. False, and nothing is recorded, where
     the claim had run out: somebody else has the message now.
     """
+    if isinstance(result, Sent):
+        return bool(finish_sent(engine, [(attempt, result)], clock))
     with writing(engine) as session:
-        if isinstance(result, ChannelError) and result.moved_to:
+        if result.moved_to:
             lock_library(session)
         now = current_time(session, clock)
-        message = _released(session, attempt, max(now, attempt.next_at))
-        if message is None:
-            return False
-        recipient = session.get_one(Recipient, attempt.recipient_id, populate_existing=True)
-        if isinstance(result, ChannelError):
+        for _, message, recipient in _released(session, [attempt], now):
             _failed(session, attempt, message, recipient, result, now, random)
-        else:
-            _sent(session, attempt, message, recipient, result, now)
-        return True
+            return True
+    return False
+
+
+def finish_sent(engine: Engine, sent: Sequence[tuple[Attempt, Sent]], clock: Clock | None) -> set[int]:
+    """Record that messages were sent and release their recipients; in one transaction. The messages of which it is
+    recorded: not of those whose claims had run out."""
+    said = {attempt.message_id: one for attempt, one in sent}
+    with writing(engine) as session:
+        now = current_time(session, clock)
+        released = _released(session, [attempt for attempt, _ in sent], now)
+        for attempt, message, recipient in released:
+            _sent(session, message, recipient, said[attempt.message_id], now)
+        pace.went_well(session, [(attempt.channel, attempt.place) for attempt, *_ in released])
+    return {attempt.message_id for attempt, *_ in released}
 
 
 def give_back(engine: Engine, attempt: Attempt, clock: Clock | None) -> None:
     """End a claim whose message was not attempted after all, as if it had never been claimed."""
     with writing(engine) as session:
-        if message := _released(session, attempt, current_time(session, clock)):
+        now = current_time(session, clock)
+        for _, message, recipient in _released(session, [attempt], now):
+            recipient.due_at = now
             _untried(message)
 
 
-def _released(session: Session, attempt: Attempt, due_at: datetime) -> Message | None:
-    """The message, and its recipient released until then; None where the claim had run out."""
-    if not store.release_recipient(session, attempt.recipient_id, attempt.claim, due_at, attempt.failures):
-        return None
-    message = session.get_one(Message, attempt.message_id)
-    message.attempt_started_at = None
-    return message
+def _released(session: Session, attempts: Sequence[Attempt], now: datetime) -> list[tuple[Attempt, Message, Recipient]]:
+    """The messages of those whose claims had not run out, with their recipients, which are released."""
+    recipients = store.claimed(session, {one.recipient_id for one in attempts})
+    mine = [
+        one for one in attempts if (recipient := recipients.get(one.recipient_id)) and recipient.attempt == one.claim
+    ]
+    messages = store.messages(session, {one.message_id for one in mine})
+    found = []
+    for one in mine:
+        recipient, message = recipients[one.recipient_id], messages[one.message_id]
+        recipient.due_at, recipient.failures = max(now, one.next_at), one.failures
+        message.attempt_started_at = None
+        found.append((one, message, recipient))
+    return found
 
 
 def _untried(message: Message) -> None:
@@ -97,13 +120,10 @@ def _untried(message: Message) -> None:
     message.state, message.attempts = "ready", message.attempts - 1
 
 
-def _sent(
-    session: Session, attempt: Attempt, message: Message, recipient: Recipient, sent: Sent, now: datetime
-) -> None:
+def _sent(session: Session, message: Message, recipient: Recipient, sent: Sent, now: datetime) -> None:
     recipient.failures = 0
     message.state, message.sent_at, message.remote_id = "sent", now, sent.remote_id
     message.error = sent.note or None
-    pace.went_well(session, attempt.channel, attempt.place)
     if sent.disable:
         store.disable(session, [recipient], sent.disable, now)
 

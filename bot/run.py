@@ -10,8 +10,9 @@ from random import Random
 
 from bot import alarms, empty_days
 from bot.app import App, close_all, make_addresses, make_channels, make_fetcher, make_poster
+from bot.claiming import Channels
 from bot.config import ConfigError
-from bot.deliver import Stopped, deliver_once, drop_expired, start_lanes
+from bot.deliver import Stopped, deliver_many, deliver_once, drop_expired, has_no_pace, start_lanes
 from bot.ingest import ingest_once
 from bot.looping import Loop, Running, Turns, forever, stopped_by_signals, until_nothing_is_left, until_stopped, wake
 from bot.monitor.counts import Counts
@@ -28,6 +29,8 @@ ROLES = ("ingest", "deliver", "bot", "web")
 INGEST_EVERY, DELIVER_EVERY, EMPTY_EVERY, ALARM_EVERY, TIDY_EVERY = 5, 1, 30, 60, 3600
 # So many messages are under way at once: at 25 a second (the pace of Telegram), and 0.3 s until each is answered.
 SENDERS = 8
+# Where there is no pace, each of these takes so many at a time.
+FREE_SENDERS, MANY = 3, 32
 
 
 async def run(app: App, *, once: bool, report: Callable[[Read], None], roles: Collection[str] = ROLES) -> None:
@@ -38,7 +41,7 @@ async def run(app: App, *, once: bool, report: Callable[[Read], None], roles: Co
     bot      answer people on Telegram; of several processes one
     web      serve the pages
     """
-    stop, sender_wakes, turns, counts = asyncio.Event(), asyncio.Semaphore(), Turns(), Counts()
+    stop, turns, counts = asyncio.Event(), Turns(), Counts()
 
     def read(one: Read) -> None:
         turns.mark("ingest")
@@ -54,18 +57,6 @@ async def run(app: App, *, once: bool, report: Callable[[Read], None], roles: Co
                 app.engine, app.settings.watched, fetcher.get, random=random, report=read, watching=watching
             )
             return name is not None
-
-        async def sleep(seconds: float) -> None:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), seconds)
-                raise Stopped
-
-        async def deliver() -> bool:
-            found = await deliver_once(
-                app.engine, channels, sources=app.settings.watched, random=random, sleep=sleep,
-                found=lambda: wake(sender_wakes), told=counts.told,
-            )  # fmt: skip
-            return found is not None
 
         async def tell_empty_days() -> bool:
             await asyncio.to_thread(empty_days.tell, app.engine, app.settings.watched)
@@ -84,8 +75,10 @@ async def run(app: App, *, once: bool, report: Callable[[Read], None], roles: Co
             "ingest": [Loop("ingest", INGEST_EVERY, ingest), Loop("alarms", ALARM_EVERY, alarm)],
             "deliver": [Loop("empty days", EMPTY_EVERY, tell_empty_days), Loop("tidy", TIDY_EVERY, tidy)],
         }
+        sending: dict[Loop, asyncio.Semaphore] = {}
         if "deliver" in roles:
             await asyncio.to_thread(start_lanes, app.engine)
+            sending = _senders(app, channels, stop, random, counts)
         with stopped_by_signals(stop):
             if once:
                 if "ingest" in roles:
@@ -93,16 +86,48 @@ async def run(app: App, *, once: bool, report: Callable[[Read], None], roles: Co
                     await alarm()
                 if "deliver" in roles:
                     await tell_empty_days()
-                    await until_stopped([], [until_nothing_is_left(deliver, stop) for _ in range(SENDERS)], stop)
+                    works = [loop.work for loop in sending for _ in range(loop.at_once)]
+                    await until_stopped([], [until_nothing_is_left(work, stop) for work in works], stop)
                     await tidy()
             else:
                 reading = [loop for role in roles for loop in loops.get(role, ())]
-                sending = {Loop("deliver", DELIVER_EVERY, deliver, SENDERS): sender_wakes}
                 others = [*_pages(app, stop, roles), *_talking(app, fetcher.get, stop, roles)]
-                sending = sending if "deliver" in roles else {}
                 with serving(app, [*reading, *sending], turns, counts):
                     await forever(reading, sending, others, stop, turns)
         await close_all(channels)
+
+
+def _senders(
+    app: App, channels: Channels, stop: asyncio.Event, random: Random, counts: Counts
+) -> dict[Loop, asyncio.Semaphore]:
+    """What sends, with what wakes it: one message after the other by channels that have a pace, many at once by those
+    that have none."""
+    free = {name: channel for name, channel in channels.items() if has_no_pace(channel)}
+    paced = {name: channel for name, channel in channels.items() if name not in free}
+    wakes, free_wakes = asyncio.Semaphore(), asyncio.Semaphore()
+
+    async def sleep(seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), seconds)
+            raise Stopped
+
+    async def deliver() -> bool:
+        found = await deliver_once(
+            app.engine, paced, sources=app.settings.watched, random=random, sleep=sleep, found=lambda: wake(wakes),
+            told=counts.told,
+        )  # fmt: skip
+        return found is not None
+
+    async def deliver_some() -> bool:
+        return await deliver_many(
+            app.engine, free, most=MANY, sources=app.settings.watched, random=random, found=lambda: wake(free_wakes),
+            told=counts.told,
+        ) > 0  # fmt: skip
+
+    return {
+        **({Loop("deliver", DELIVER_EVERY, deliver, SENDERS): wakes} if paced else {}),
+        **({Loop("deliver many", DELIVER_EVERY, deliver_some, FREE_SENDERS): free_wakes} if free else {}),
+    }
 
 
 def check_roles(app: App, roles: Collection[str]) -> None:

@@ -219,7 +219,8 @@ def why(talk: Talk, text: str) -> Iterable[Reply]:
     recipient = recipients.find(talk.engine, talk.address)
     with reading(talk.engine) as session:
         message = outbox.message_known_as(session, recipient.id or 0, str(reply_to)) if recipient else None
-        ids = [one.paper_id for one in outbox.carried_by(session, message.id or 0)] if message else []
+        carried = outbox.carried_by(session, [message.id or 0]) if message else {}
+        ids = [one.paper_id for some in carried.values() for one in some]
     if not ids:
         return [show(tr("That is not one of my alerts."))]
     return [Show(_why(talk, ids))]

@@ -4,6 +4,7 @@ The record that goes stays as a row with `merged_into`, so that old links and bu
 is needed to undo it in `before_merge`.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +21,15 @@ def resolve(session: Session, id: int) -> int:
     """The id under which the paper is now."""
     row = session.get(StoredPaper, id)
     return resolve(session, row.merged_into) if row and row.merged_into else id
+
+
+def resolved(session: Session, ids: Collection[int]) -> dict[int, int]:
+    """For each of these papers the id under which it is now."""
+    merged = sa.select(col(StoredPaper.id)).where(
+        col(StoredPaper.id).in_(ids), col(StoredPaper.merged_into).is_not(None)
+    )
+    gone = set(session.execute(merged).scalars())
+    return {id: resolve(session, id) if id in gone else id for id in ids}
 
 
 def merge_records(session: Session, keep: int, drop: int) -> None:

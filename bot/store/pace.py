@@ -97,13 +97,15 @@ def pass_gate(session: Session, channel: str, now: datetime, rate: float) -> dat
     return take_turn(session, f"gate:{channel}", now, timedelta(seconds=1 / rate)) if rate else now
 
 
-def free_at(session: Session, place: Place, now: datetime) -> datetime:
-    """When the place may be sent to. Where a gap must pass between two messages, it is ours until the transaction
-    ends."""
-    if place.gap:
-        return max(locked(session, place.place, now).next_at, now)
-    at = session.exec(select(Pace.next_at).where(Pace.name == place.place)).one_or_none()
-    return max(at or now, now)
+def free_at(session: Session, places: Collection[Place], now: datetime) -> dict[str, datetime]:
+    """When each of these places may be sent to. Where a gap must pass between two messages, it is ours until the
+    transaction ends."""
+    gaps = sorted({place.place for place in places if place.gap})
+    free = {name: locked(session, name, now).next_at for name in gaps}
+    others = {place.place for place in places} - free.keys()
+    if others:
+        free.update(session.exec(select(Pace.name, Pace.next_at).where(col(Pace.name).in_(others))).all())
+    return {place.place: max(free.get(place.place, now), now) for place in places}
 
 
 def take_place(session: Session, place: Place, turn: datetime, now: datetime) -> datetime:
@@ -227,10 +229,17 @@ def start_anew(session: Session, channel: str, chat: str, now: datetime) -> None
     session.execute(failing.values(failures=0, next_at=now))
 
 
-def went_well(session: Session, channel: str, place: Place) -> None:
-    """Note that a message got to the place: neither it nor the lane fails any more."""
-    # The place first, as everywhere: no deadlock.
-    names = place.place, lane_of(channel), _refusing(channel)
+def went_well(session: Session, places: Collection[tuple[str, Place]]) -> None:
+    """Note that messages got to these places of these channels: neither they nor the lanes fail any more."""
+    # The places first, as everywhere, and in order: no deadlock.
+    names = [
+        *sorted({place.place for _, place in places}),
+        *(
+            name
+            for channel in sorted({channel for channel, _ in places})
+            for name in (lane_of(channel), _refusing(channel))
+        ),
+    ]
     failing = select(Pace.name).where(
         col(Pace.name).in_(names), (col(Pace.failures) > 0) | col(Pace.reason).is_not(None)
     )

@@ -1,5 +1,6 @@
 """People, the places where they are told things, and what they ask for."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -119,7 +120,16 @@ def queries_with(session: Session, word: str) -> list[tuple[str, int]]:
 
 def watches(session: Session, recipient_id: int) -> list[Watch]:
     """The recipient's subscriptions with what matching needs of the recipient."""
-    return [Watch._make(row) for row in session.execute(_WATCHES.where(col(Recipient.id) == recipient_id))]
+    return list(watches_by_recipient(session, [recipient_id]).get(recipient_id, {}).values())
+
+
+def watches_by_recipient(session: Session, recipient_ids: Collection[int]) -> dict[int, dict[int, Watch]]:
+    """The same for several recipients, by recipient and id of the subscription."""
+    found = defaultdict[int, dict[int, Watch]](dict)
+    for row in session.execute(_WATCHES.where(_recipient.c.id.in_(recipient_ids))):
+        watch = Watch._make(row)
+        found[watch.recipient_id][watch.id] = watch
+    return found
 
 
 def watches_of(session: Session, ids: Collection[int]) -> dict[int, Watch]:

@@ -325,7 +325,7 @@ async def test_what_is_changed_during_an_attempt_does_not_double_it(world: World
         recipients.pause(world.engine, ME, world.now)
         recipients.resume(world.engine, ME, world.now)
 
-    assert claim(world.engine, channels, world.clock) is None
+    assert claim(world.engine, channels, world.clock) == []
 
 
 # What ----------------------------------------------------------------------------------------------------------------

@@ -137,7 +137,9 @@ async def test_what_was_dropped_goes_and_what_was_given_up(world: World) -> None
     with writing(world.engine) as session:
         (recipient,) = session.execute(sa.select(Recipient)).scalars()
         waits = outbox.waiting(session, recipient.id or 0)
-        (message,) = outbox.freeze(session, recipient.id or 0, "alert", "alert", [waits], world.now)
+        frozen = outbox.freeze(recipient.id or 0, "alert", "alert", [waits], world.now)
+        outbox.put(session, [frozen])
+        (message,) = frozen.messages
         message.state, message.error = "dead", "the channel would not take it"
     world.wait(days=401)
 

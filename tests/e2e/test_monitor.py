@@ -63,7 +63,7 @@ def test_a_running_program_says_how_it_is(monitored: Any, hugging_face: Any, hoo
     assert found["paperwatch_outbox_age_seconds", ()] == 0
     assert sum(value for (name, _), value in found.items() if name == "paperwatch_readings_total") >= 1
     assert ("paperwatch_last_good_reading_timestamp_seconds", ("hf",)) in found
-    assert {labels[0] for name, labels in found if name == "paperwatch_loop_age_seconds"} >= {"ingest", "deliver"}
+    assert {labels[0] for name, labels in found if name == "paperwatch_loop_age_seconds"} >= {"ingest", "deliver many"}
     assert 0 <= found["paperwatch_loop_lag_seconds", ()] < 30
     assert found["process_resident_memory_bytes", ()] > 10_000_000
     assert ask(monitored, "/elsewhere")[0] == 404
@@ -99,7 +99,7 @@ def test_each_role_turns_its_own_loops(monitored: Any) -> None:
     wait_until(lambda: json.loads(ask(monitored, "/readyz")[1])["ready"])
 
     loops = {labels[0] for name, labels in numbers(monitored) if name == "paperwatch_loop_age_seconds"}
-    assert loops == {"deliver", "empty days", "tidy"}
+    assert loops == {"deliver many", "empty days", "tidy"}
     running.send_signal(signal.SIGTERM)
     _, err = running.communicate(timeout=60)
     assert "this process only does: deliver" in err

@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from bot import recipients, subscriptions
 from bot.channels import ChannelError, Sent
 from bot.claiming import LEASE
-from bot.deliver import Attempt, claim, finish, give_back
+from bot.deliver import Attempt, claim, finish, finish_sent, give_back
 from bot.models import Delivery, Message
 from bot.store.engine import make_engine, migrate, reading
 
@@ -41,8 +41,11 @@ def _template() -> Path:
     return path
 
 
+ADDRESSES = ("one", "two", "three")
+
+
 class Deliveries(RuleBasedStateMachine):
-    """Two recipients, some workers that may die at any moment, and a far side that counts what it accepted."""
+    """Three recipients, some workers that may die at any moment, and a far side that counts what it accepted."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,7 +53,7 @@ class Deliveries(RuleBasedStateMachine):
         path = Path(self.folder.name) / "library.db"
         shutil.copy(_template(), path)
         self.world = World(make_engine(f"sqlite:///{path}"), NOON, Remembering(papers_at_most=3))
-        for address in ("one", "two"):
+        for address in ADDRESSES:
             subscriptions.subscribe(self.world.engine, ("test", address), "source:hf", now=NOON)
         self.stored = 0
         self.accepted: Counter[tuple[str, int]] = Counter()
@@ -70,10 +73,11 @@ class Deliveries(RuleBasedStateMachine):
     def the_same_listing_comes_again(self) -> None:
         self.world.take_in(*(paper(n, upvotes=self.world.now.minute) for n in range(1, self.stored + 1)))
 
-    @rule()
-    def a_worker_claims(self) -> None:
-        if attempt := claim(self.world.engine, {"test": self.world.channel}, self.world.clock):
-            self.working.append(attempt)
+    @rule(most=st.integers(1, 3))
+    def a_worker_claims(self, most: int) -> None:
+        claimed = claim(self.world.engine, {"test": self.world.channel}, self.world.clock, most=most)
+        assert len({attempt.recipient_id for attempt in claimed}) == len(claimed) <= most
+        self.working.extend(claimed)
 
     @precondition(lambda self: self.working)
     @rule(data=st.data())
@@ -81,6 +85,14 @@ class Deliveries(RuleBasedStateMachine):
         attempt = self._one(data)
         self._accept(attempt)
         self._finish(attempt, Sent())
+
+    @precondition(lambda self: len(self.working) > 1)
+    @rule(data=st.data())
+    def workers_send_and_record_together(self, data: st.DataObject) -> None:
+        attempts = [self._one(data) for _ in range(data.draw(st.integers(2, len(self.working))))]
+        for attempt in attempts:
+            self._accept(attempt)
+        finish_sent(self.world.engine, [(attempt, Sent()) for attempt in attempts], self.world.clock)
 
     @precondition(lambda self: self.working)
     @rule(data=st.data(), error=st.sampled_from(sorted(ERRORS)), arrived=st.booleans())
@@ -120,7 +132,7 @@ class Deliveries(RuleBasedStateMachine):
     def each_paper_is_owed_once_and_in_one_message(self) -> None:
         with reading(self.world.engine) as session:
             owed = session.execute(sa.select(Delivery.recipient_id, Delivery.paper_id, Delivery.kind)).all()
-        assert len(owed) == len(set(owed)) == 2 * self.stored
+        assert len(owed) == len(set(owed)) == len(ADDRESSES) * self.stored
 
     @invariant()
     def what_was_told_twice_is_known_as_ambiguous(self) -> None:
@@ -149,11 +161,12 @@ class Deliveries(RuleBasedStateMachine):
 
     def everything_is_told_in_the_end(self) -> None:
         self.working.clear()
-        for address in ("one", "two"):
+        for address in ADDRESSES:
             recipients.resume(self.world.engine, ("test", address), self.world.now)
         for _ in range(500):
             self.world.now += LEASE + timedelta(hours=6)
-            while attempt := claim(self.world.engine, {"test": self.world.channel}, self.world.clock):
+            while found := claim(self.world.engine, {"test": self.world.channel}, self.world.clock):
+                (attempt,) = found
                 self._accept(attempt)
                 self._finish(attempt, Sent())
             with reading(self.world.engine) as session:
@@ -162,7 +175,7 @@ class Deliveries(RuleBasedStateMachine):
                 break
         told = {key for key, times in self.accepted.items() if times}
         dead, more = self._carried("m.state = 'dead'"), self._carried("d.rank is null")
-        assert told | dead | more == {(address, n) for address in ("one", "two") for n in range(1, self.stored + 1)}
+        assert told | dead | more == {(address, n) for address in ADDRESSES for n in range(1, self.stored + 1)}
         assert not told & more
 
     def _carried(self, condition: str) -> set[tuple[str, int]]:
