@@ -60,7 +60,7 @@ class Desk:
     def freeze(self, frozen: Frozen) -> list[Message]:
         """Keep what was made into messages; these."""
         self.frozen.append(frozen)
-        return frozen.messages
+        return [*frozen.messages]
 
     def put_down(self) -> None:
         """Store what was frozen."""
