@@ -29,7 +29,7 @@ from bot.chat.updates import heard
 from bot.config import Settings
 from bot.language import language, nearest_language
 from bot.store import chats, pace
-from bot.store.engine import DatabaseError, Engine, OperationalError, said_by, writing
+from bot.store.engine import DatabaseError, Engine, OperationalError, current_time, said_by, writing
 from scrapers.crawl import Fetch
 
 log = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ async def talk(engine: Engine, settings: Settings, fetch: Fetch, stop: asyncio.E
     while not stop.is_set():
         begin = clock()
         try:
-            if await asyncio.to_thread(_hold, engine, holder, clock):
+            if await asyncio.to_thread(_hold, engine, holder):
                 async with _connected(settings) as bot:
                     await _answer(bot, engine, settings, fetch, stop, clock, holder)
             wait, pause = 0.0, _WAITS
@@ -84,17 +84,17 @@ def longer(wait: float, worked: timedelta) -> float:
     return least if worked > _LASTING else min(max(2 * wait, least), most)
 
 
-def _hold(engine: Engine, holder: str, clock: Clock) -> bool:
+def _hold(engine: Engine, holder: str) -> bool:
     with writing(engine) as session:
-        return chats.hold(session, LEASE, holder, clock(), _HELD)
+        return chats.hold(session, LEASE, holder, current_time(session, None), _HELD)
 
 
-async def _keep(engine: Engine, holder: str, clock: Clock) -> None:
+async def _keep(engine: Engine, holder: str) -> None:
     """Renew the lease until somebody else has it."""
     is_ours = True
     while is_ours:
         await asyncio.sleep(_WAITS)
-        is_ours = await asyncio.to_thread(_hold, engine, holder, clock)
+        is_ours = await asyncio.to_thread(_hold, engine, holder)
 
 
 def _let_go(engine: Engine, holder: str) -> None:
@@ -131,7 +131,7 @@ async def _answer(
     await introduce(bot)
     answering = set[asyncio.Task[None]]()
     taken: int | None = None
-    holding = asyncio.create_task(_keep(engine, holder, clock))
+    holding = asyncio.create_task(_keep(engine, holder))
     try:
         async with updates_from(bot, settings.telegram.webhook) as following:
             while not stop.is_set() and not holding.done():
