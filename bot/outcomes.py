@@ -62,8 +62,8 @@ Result = Sent | ChannelError
 
 
 def finish(engine: Engine, attempt: Attempt, result: Result, clock: Clock | None, random: Random) -> bool:
-    """Record how an attempt ended and release the recipient; in one transaction. False, and nothing is recorded, where
-    the claim had run out: somebody else has the message now.
+    """Record how an attempt ended and release the recipient; in one transaction. False, and no more is recorded than
+    that the far side wants peace, where the claim had run out: somebody else has the message now.
     """
     if isinstance(result, Sent):
         return bool(finish_sent(engine, [(attempt, result)], clock))
@@ -74,6 +74,10 @@ def finish(engine: Engine, attempt: Attempt, result: Result, clock: Clock | None
         for _, message, recipient in _released(session, [attempt], now):
             _failed(session, attempt, message, recipient, result, now, random)
             return True
+        if result.lane:
+            _stop_lane(session, attempt, result, result.wait, now, random)
+        elif result.wait and not result.gone:
+            _wait_for_place(session, attempt, result, now, random)
     return False
 
 
@@ -137,17 +141,14 @@ def _failed(
         _untried(message)
         if is_about_us:
             message.send_at = recipient.due_at = now + _backoff(message, error, random)
-        wait = error.again if is_about_us else error.wait
-        pace.stop(session, attempt.channel, str(error), wait, claimed_at=attempt.claimed_at, now=now, random=random)
+        _stop_lane(session, attempt, error, error.again if is_about_us else error.wait, now, random)
     elif error.moved_to:
         _untried(message)
         recipient.due_at = now
         moving.move_chat(session, attempt.channel, attempt.chat, error.moved_to, now)
     elif error.wait and not error.gone:
         _untried(message)
-        wait = error.wait + random.random() * max(1.0, error.wait / 10)
-        until = pace.limit(session, attempt.channel, attempt.place, attempt.rate, str(error), wait, now)
-        message.send_at = recipient.due_at = until
+        message.send_at = recipient.due_at = _wait_for_place(session, attempt, error, now, random)
         message.error = str(error)
     else:
         recipient.failures += 1
@@ -157,6 +158,17 @@ def _failed(
         elif not error.rejected:
             message.ambiguous += error.sent is None
             message.send_at = recipient.due_at = now + _backoff(message, error, random)
+
+
+def _stop_lane(
+    session: Session, attempt: Attempt, error: ChannelError, wait: float, now: datetime, random: Random
+) -> None:
+    pace.stop(session, attempt.channel, str(error), wait, claimed_at=attempt.claimed_at, now=now, random=random)
+
+
+def _wait_for_place(session: Session, attempt: Attempt, error: ChannelError, now: datetime, random: Random) -> datetime:
+    wait = error.wait + random.random() * max(1.0, error.wait / 10)
+    return pace.limit(session, attempt.channel, attempt.place, attempt.rate, str(error), wait, now)
 
 
 def _is_about_us(session: Session, attempt: Attempt, now: datetime) -> bool:

@@ -11,6 +11,7 @@ from farside.world import NOON, Remembering, World, paper
 
 from bot import subscriptions
 from bot.channels import ChannelError, Pace, Sent
+from bot.claiming import LEASE
 from bot.deliver import claim, drop_expired
 from bot.models import Pace as Row
 from bot.outcomes import Attempt, finish
@@ -131,6 +132,25 @@ def test_many_who_fail_at_once_count_as_one_failure_of_the_lane(world: World) ->
         assert (row.failures, row.reason) == (1, "not there")
         assert pace.stops(session, world.clock()) == [("test", row.next_at, "not there")]
     assert claim(world.engine, {"test": world.channel}, world.clock) == []
+
+
+def test_a_wish_for_peace_is_kept_where_the_claim_ran_out_before_it_came(world: World) -> None:
+    owe(world, ("one", "two"), 1)
+    (late,), (other,) = (claim(world.engine, {"test": world.channel}, world.clock) for _ in range(2))
+    world.now += LEASE
+    (again,) = claim(world.engine, {"test": world.channel}, world.clock)
+    assert again.recipient_id == late.recipient_id
+
+    refused = ChannelError("Too Many Requests", sent=False, wait=300)
+    assert not finish(world.engine, late, refused, world.clock, world.random)
+    assert finish(world.engine, again, ChannelError("no answer", sent=None), world.clock, world.random)
+
+    with reading(world.engine) as session:
+        place, lane = (session.get_one(Row, name) for name in (late.place.place, "lane:test"))
+        assert place.next_at >= world.now + timedelta(seconds=300)
+        assert lane.next_at >= world.now + timedelta(seconds=300)
+    assert claim(world.engine, {"test": world.channel}, world.clock) == []
+    assert other.recipient_id != late.recipient_id
 
 
 def test_paces_are_forgotten_after_a_day_but_those_of_lanes(world: World) -> None:
