@@ -190,7 +190,7 @@ def migrate(engine: Engine) -> None:
     Raises StoreError where the file is no database, belongs to a newer version, or the disk is full.
     """
     try:
-        with engine.connect() as connection:
+        with _looking(engine) as connection:
             if version_of(connection) == steps()[-1]:
                 return
         with rebuilding(engine) as connection, connection.begin():
@@ -200,10 +200,15 @@ def migrate(engine: Engine) -> None:
         raise StoreError(explain(error, engine.url)) from error
 
 
+def _looking(engine: Engine) -> sa.Connection:
+    """A connection that only reads: on SQLite it never waits for a writer."""
+    return engine.execution_options(read_only=True).connect()
+
+
 def missing_steps(engine: Engine) -> list[str]:
     """The steps that `migrate` would take: none where the tables are this program's. Raises StoreError."""
     try:
-        with engine.connect() as connection:
+        with _looking(engine) as connection:
             version = version_of(connection)
     except DatabaseError as error:
         raise StoreError(explain(error, engine.url)) from error
