@@ -17,7 +17,7 @@ from bot.config import Settings
 from bot.gate import Gate
 from bot.links import Addresses
 from bot.store import fulltext, keys
-from bot.store.engine import Clock, DatabaseError, Engine, StoreError, explain, make_engine, migrate
+from bot.store.engine import Clock, Engine, explained, make_engine, migrate
 from scrapers import crawl
 from scrapers.fetch import Fetcher, check_address
 
@@ -42,11 +42,10 @@ def opened(path: Path | None = None) -> "Iterator[App]":
     settings = config.load(path)
     engine = make_engine(settings.database_url)
     try:
-        migrate(engine)
-        fulltext.bring_up_to_date(engine)
-        yield App(settings, engine)
-    except DatabaseError as error:
-        raise StoreError(explain(error, engine.url)) from error
+        with explained(engine):
+            migrate(engine)
+            fulltext.bring_up_to_date(engine)
+            yield App(settings, engine)
     finally:
         engine.dispose()
 

@@ -19,7 +19,7 @@ from bot.doctor import settings as configured
 from bot.doctor.finding import Finding, examined, examining, without
 from bot.report import report as report_of
 from bot.store import condition
-from bot.store.engine import Clock, Engine, StoreError, make_engine, missing_steps
+from bot.store.engine import Clock, Engine, StoreError, explained, make_engine, missing_steps
 from scrapers.crawl import Fetch
 
 __all__ = ["Finding", "examine"]
@@ -81,7 +81,7 @@ def _people_and_work(settings: Settings, engine: Engine | None, clock: Clock) ->
 
     def people() -> Iterator[Finding]:
         if engine:
-            with condition.explained(engine):
+            with explained(engine):
                 for one in subs.list_all(engine):
                     channels[f"{one.recipient.channel}:{one.recipient.address}"] = one.recipient.channel
                     zones.add(one.recipient.zone)
@@ -94,7 +94,7 @@ def _people_and_work(settings: Settings, engine: Engine | None, clock: Clock) ->
 
 def _work(settings: Settings, engine: Engine, clock: Clock) -> Iterator[Finding]:
     yield work.running(is_running(engine))
-    with condition.explained(engine):
+    with explained(engine):
         report = report_of(engine, settings.watched, clock(), missing(settings))
     yield from work.sources(report)
     yield from work.outbox(report)

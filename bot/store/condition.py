@@ -1,14 +1,12 @@
 """How the database is: what can be asked of it, and of the machine that it is on, without changing anything."""
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from bot.store.engine import Clock, DatabaseError, Engine, StoreError, explain, reading, trying
+from bot.store.engine import Clock, Engine, explained, reading, trying
 
 
 def file_of(url: str) -> Path | None:
@@ -28,15 +26,6 @@ def place_of(engine: Engine) -> str:
     if file := file_of(str(engine.url)):
         return str(file)
     return engine.url.render_as_string(hide_password=True)
-
-
-@contextmanager
-def explained(engine: Engine) -> Iterator[None]:
-    """Raise StoreError where the database refuses something."""
-    try:
-        yield
-    except DatabaseError as error:
-        raise StoreError(explain(error, engine.url)) from error
 
 
 def bytes_free(path: Path) -> int:

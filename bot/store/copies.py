@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.models import metadata
-from bot.store.engine import DatabaseError, Engine, ForeignTables, NewerTables, StoreError, explain, version_of
+from bot.store.engine import DatabaseError, Engine, ForeignTables, NewerTables, StoreError, explained, version_of
 
 Rows = dict[str, int]  # how many of each table
 
@@ -79,14 +79,12 @@ def count(connection: sa.Connection) -> Rows:
 def copy(engine: Engine, part: Path) -> Rows:
     """Write all that the SQLite library holds now into a file; what that is. Nobody waits for it. Raises StoreError."""
     try:
-        with engine.execution_options(read_only=True).connect() as connection:
+        with explained(engine), engine.execution_options(read_only=True).connect() as connection:
             if version_of(connection) is None:
                 raise StoreError(NOTHING)
             held = count(connection)  # from here on the connection sees no other's changes
             raw: Any = connection.connection.driver_connection
             _copy(raw, part)
-    except DatabaseError as error:
-        raise StoreError(explain(error, engine.url)) from error
     except sqlite3.Error as error:
         raise StoreError(f"the copy cannot be written ({error}); is there room on the disk?") from error
     return held

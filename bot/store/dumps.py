@@ -11,7 +11,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from bot.store.copies import NOTHING, Rows, beginning, count, damaged, newer, no_backup
-from bot.store.engine import DatabaseError, Engine, StoreError, explain, steps, take_back, version_of
+from bot.store.engine import Engine, StoreError, explained, steps, take_back, version_of
 
 _SIGN = b"PGDMP"
 # Roles of one server are not known to the next.
@@ -25,16 +25,13 @@ def is_dump(file: Path) -> bool:
 
 def dump(engine: Engine, part: Path) -> Rows:
     """Write all that the library holds now into a file; what that is. Nobody waits for it. Raises StoreError."""
-    try:
-        with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
-            if version_of(connection) is None:
-                raise StoreError(NOTHING)
-            held = count(connection)
-            snapshot = connection.execute(sa.text("select pg_export_snapshot()")).scalar_one()
-            options = ["--format=custom", *_BARE, f"--snapshot={snapshot}", f"--file={part}"]
-            _run(engine, "pg_dump", [*options, f"--dbname={address(engine.url)}"])
-    except DatabaseError as error:
-        raise StoreError(explain(error, engine.url)) from error
+    with explained(engine), engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+        if version_of(connection) is None:
+            raise StoreError(NOTHING)
+        held = count(connection)
+        snapshot = connection.execute(sa.text("select pg_export_snapshot()")).scalar_one()
+        options = ["--format=custom", *_BARE, f"--snapshot={snapshot}", f"--file={part}"]
+        _run(engine, "pg_dump", [*options, f"--dbname={address(engine.url)}"])
     return held
 
 
@@ -72,11 +69,8 @@ def put_in_place(engine: Engine, file: Path, revision: str) -> None:
 
 def is_empty(engine: Engine) -> bool:
     """Whether nothing is in the database yet. Raises StoreError where it is another program's, or newer."""
-    try:
-        with engine.connect() as connection:
-            return version_of(connection) is None
-    except DatabaseError as error:
-        raise StoreError(explain(error, engine.url)) from error
+    with explained(engine), engine.connect() as connection:
+        return version_of(connection) is None
 
 
 def others(engine: Engine) -> int:

@@ -10,19 +10,30 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic_core import from_json, to_json
 from sqlalchemy import Engine
-from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlmodel import Session
+
+from bot.store.refusal import (
+    DatabaseError,
+    ForeignTables,
+    NewerTables,
+    OperationalError,
+    StoreError,
+    explained,
+    said_by,
+)
 
 # Others name these types, but only the store imports the library that they come from.
 __all__ = [
     "Clock",
     "DatabaseError",
     "Engine",
+    "ForeignTables",
+    "NewerTables",
     "OperationalError",
     "Session",
     "StoreError",
     "current_time",
-    "explain",
+    "explained",
     "lock_library",
     "make_engine",
     "said_by",
@@ -46,18 +57,6 @@ _MIGRATIONS = Path(__file__).parents[1] / "migrations"
 # Any constant will do; it must be the same in every process that shares the database.
 _LIBRARY_LOCK = 7_208_311_001
 _MIGRATION_LOCK = 7_208_311_002
-
-
-class StoreError(Exception):
-    """The database cannot be used. The text is one sentence that says what to do."""
-
-
-class NewerTables(StoreError):
-    """The tables belong to a newer version of this program."""
-
-
-class ForeignTables(StoreError):
-    """The tables are another program's."""
 
 
 def make_engine(url: str) -> Engine:
@@ -189,15 +188,13 @@ def migrate(engine: Engine) -> None:
 
     Raises StoreError where the file is no database, belongs to a newer version, or the disk is full.
     """
-    try:
+    with explained(engine):
         with _looking(engine) as connection:
             if version_of(connection) == steps()[-1]:
                 return
         with rebuilding(engine) as connection, connection.begin():
             _lock(connection, _MIGRATION_LOCK)
             _upgrade(connection)
-    except DatabaseError as error:
-        raise StoreError(explain(error, engine.url)) from error
 
 
 def _looking(engine: Engine) -> sa.Connection:
@@ -207,11 +204,8 @@ def _looking(engine: Engine) -> sa.Connection:
 
 def missing_steps(engine: Engine) -> list[str]:
     """The steps that `migrate` would take: none where the tables are this program's. Raises StoreError."""
-    try:
-        with _looking(engine) as connection:
-            version = version_of(connection)
-    except DatabaseError as error:
-        raise StoreError(explain(error, engine.url)) from error
+    with explained(engine), _looking(engine) as connection:
+        version = version_of(connection)
     return [step for step in steps() if version is None or step > version]
 
 
@@ -279,30 +273,3 @@ def _to(connection: sa.Connection, version: str) -> None:
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     (command.upgrade if version == "head" else command.downgrade)(config, version)
-
-
-def explain(error: DatabaseError, url: sa.URL) -> str:
-    """One sentence for a person: what the database refused, and what to do. Never the password in the URL."""
-    place, text = url.render_as_string(hide_password=True), said_by(error)
-    for sign, advice in _ADVICE:
-        if sign in text:
-            return f"{place}: {advice}"
-    return f"{place}: the database refused ({text}); check that it is there and that you may write to it"
-
-
-def said_by(error: DatabaseError) -> str:
-    """What the database said, in one line."""
-    return (str(error.orig).strip() if error.orig else str(error)).splitlines()[0]
-
-
-_ADVICE = (
-    ("not a database", "this file is not a Paperwatch database; name another file with database.url"),
-    ("disk is full", "the disk is full; nothing of this step was stored; make room and run it again"),
-    ("disk I/O error", "the disk is full or failing; nothing of this step was stored; see to it and run it again"),
-    ("No space left", "the disk is full; nothing of this step was stored; make room and run it again"),
-    ("readonly database", "the database cannot be written; check the rights of the file and its folder"),
-    ("unable to open", "the database file cannot be opened; check that its folder exists and that you may write there"),
-    ("locked", "another program holds the database for more than 30 seconds; try again when it is done"),
-    ("refused", "the database server does not answer; start it, or correct database.url"),
-    ("malformed", "the database file is damaged; restore a backup (paperwatch restore FILE), or name a new file"),
-)
