@@ -111,7 +111,7 @@ def _ask(what: str, place: str, *, yes: bool) -> None:
 
 
 def _file_of(engine: Engine) -> Path:
-    file = condition.file_of(str(engine.url))
+    file = condition.file_of(engine.url)
     if file is None:
         raise ValueError("a library in memory has no backup")
     return file

@@ -10,11 +10,14 @@ from datetime import UTC, datetime
 _TOKEN = re.compile(r"\b[0-9]{5,}(?::|%3[Aa])[A-Za-z0-9_-]{20,}|(?<=bot)[0-9]+(?::|%3[Aa])[A-Za-z0-9_-]+")
 # RFC 3986, 3.2.1
 _PASSWORD = re.compile(r"(?<=://)[^\s/@:]*:[^\s/@]+(?=@)")
+# https://www.postgresql.org/docs/current/libpq-connect.html
+_PARAMETER = re.compile(r"([?&](?:ssl)?password=)[^\s&#'\"]+")
 
 
 def redacted(text: str) -> str:
     """The text without tokens of bots, and without users and passwords in addresses."""
-    return _PASSWORD.sub("[user:password]", _TOKEN.sub("[token]", text))
+    text = _PARAMETER.sub(r"\1[password]", _TOKEN.sub("[token]", text))
+    return _PASSWORD.sub("[user:password]", text)
 
 
 class RedactingFormatter(logging.Formatter):

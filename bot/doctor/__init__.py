@@ -32,7 +32,7 @@ def examine(path: Path | None, *, online: bool, clock: Clock, say: Say) -> list[
     long."""
     settings, found = configured.configuration(path)
     if settings is None:
-        return found
+        return [without((), finding) for finding in found]
     found += examined("configuration", lambda: configured.checks(settings, config.file_of(path)))
     with _engine(settings, found) as engine:
         current = False

@@ -32,7 +32,7 @@ def checks(engine: Engine, clock: Clock, say: Callable[[str], None]) -> Iterator
         yield from _server(engine, clock)
         return
     condition.try_to_write(engine)
-    if file := condition.file_of(str(engine.url)):
+    if file := condition.file_of(engine.url):
         yield from _file(engine, file, say)
 
 

@@ -15,6 +15,7 @@ from bot import config, mailbox
 from bot.config import ConfigError, Settings
 from bot.doctor.finding import Finding, failure, ok, warning
 from bot.show import many
+from bot.store.refusal import passwords
 from scrapers.addresses import is_public, literal
 from scrapers.crawl import load
 
@@ -127,7 +128,7 @@ def zones_of(settings: Settings) -> set[str]:
 
 def secrets(settings: Settings) -> set[str]:
     """What must be told to nobody."""
-    found = set(_secrets(settings))
+    found = set(_secrets(settings)) | passwords(settings.database_url)
     if settings.email.smtp_url:
         found.add(mailbox.server(settings.email.smtp_url.get_secret_value()).password)
     if settings.telegram.webhook:

@@ -7,13 +7,14 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from bot.store.engine import Clock, Engine, explained, reading, trying
+from bot.store.refusal import shown
 
 
-def file_of(url: str) -> Path | None:
+def file_of(url: str | sa.URL) -> Path | None:
     """The file that an SQLite address names; None for a server, and for what is no address."""
     try:
         parsed = sa.make_url(url)
-    except sa.exc.ArgumentError:
+    except (sa.exc.ArgumentError, ValueError):
         return None
     name = parsed.database or ":memory:"
     if parsed.get_backend_name() != "sqlite" or name == ":memory:":
@@ -23,9 +24,9 @@ def file_of(url: str) -> Path | None:
 
 def place_of(engine: Engine) -> str:
     """Where the database is: its file, or its address without the password."""
-    if file := file_of(str(engine.url)):
+    if file := file_of(engine.url):
         return str(file)
-    return engine.url.render_as_string(hide_password=True)
+    return shown(engine.url)
 
 
 def bytes_free(path: Path) -> int:

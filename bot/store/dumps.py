@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from bot.store.copies import NOTHING, Rows, beginning, count, damaged, newer, no_backup
 from bot.store.engine import Engine, StoreError, explained, steps, take_back, version_of
+from bot.store.refusal import passwords
 
 _SIGN = b"PGDMP"
 # Roles of one server are not known to the next.
@@ -104,8 +105,8 @@ def _run(engine: Engine, name: str, arguments: Sequence[str]) -> None:
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
         said = " ".join(done.stderr.split()) or f"exit code {done.returncode}"
-        if password:
-            said = said.replace(str(password), "***")
+        for secret in passwords(engine.url):
+            said = said.replace(secret, "***")
         raise StoreError(f"{name} failed, and nothing was changed: {said[:500]}")
 
 

@@ -66,7 +66,7 @@ def make_engine(url: str) -> Engine:
     """
     try:
         parsed = sa.make_url(url)
-    except sa.exc.ArgumentError:
+    except (sa.exc.ArgumentError, ValueError):  # of a port that is no number SQLAlchemy shows what it is
         raise StoreError("database.url is not a database address; write sqlite:///path or postgresql://…") from None
     backend = parsed.get_backend_name()
     if backend == "sqlite":

@@ -7,7 +7,17 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 # Others name these errors, but only the store imports the library that they come from.
-__all__ = ["DatabaseError", "ForeignTables", "NewerTables", "OperationalError", "StoreError", "explained", "said_by"]
+__all__ = [
+    "DatabaseError",
+    "ForeignTables",
+    "NewerTables",
+    "OperationalError",
+    "StoreError",
+    "explained",
+    "passwords",
+    "said_by",
+    "shown",
+]
 
 
 class StoreError(Exception):
@@ -22,6 +32,10 @@ class ForeignTables(StoreError):
     """The tables are another program's."""
 
 
+# A password may also be given as a parameter: https://www.postgresql.org/docs/current/libpq-connect.html
+_PASSWORDS = ("password", "sslpassword")
+
+
 @contextmanager
 def explained(engine: sa.Engine) -> Iterator[None]:
     """Raise StoreError where the database refuses something."""
@@ -33,11 +47,27 @@ def explained(engine: sa.Engine) -> Iterator[None]:
 
 def _explain(error: DatabaseError, url: sa.URL) -> str:
     """One sentence for a person: what the database refused, and what to do. Never the password in the URL."""
-    place, text = url.render_as_string(hide_password=True), said_by(error)
+    place, text = shown(url), said_by(error)
     for sign, advice in _ADVICE:
         if sign in text:
             return f"{place}: {advice}"
     return f"{place}: the database refused ({text}); check that it is there and that you may write to it"
+
+
+def shown(url: sa.URL) -> str:
+    """The address without the passwords in it."""
+    bare = url.difference_update_query([name for name in url.query if name in _PASSWORDS])
+    return bare.render_as_string(hide_password=True)
+
+
+def passwords(url: str | sa.URL) -> set[str]:
+    """The passwords in the address of a database; none in what is no address."""
+    try:
+        parsed = sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError):
+        return set()
+    given = (value for name in _PASSWORDS for value in parsed.normalized_query.get(name, ()))
+    return {one for one in (parsed.password, *given) if one}
 
 
 def said_by(error: DatabaseError) -> str:

@@ -13,8 +13,11 @@ from alembic.runtime.migration import MigrationContext
 
 from bot import migrations
 from bot.models import metadata
+from bot.store import condition
 from bot.store.engine import Engine, StoreError, make_engine, migrate, missing_steps, writing
+from bot.store.refusal import passwords
 
+ELSEWHERE = "postgresql://someone@127.0.0.1:1/papers?connect_timeout=5&password=topsecret"
 pytestmark = pytest.mark.own_database
 
 
@@ -95,7 +98,9 @@ def test_a_database_of_another_program_is_left_alone(engine: Engine, version: st
     assert set(sa.inspect(engine).get_table_names()) == {"users", "alembic_version"}
 
 
-@pytest.mark.parametrize("url", ["nonsense", "mysql://root:topsecret@localhost/x", "sqlite:////"])
+@pytest.mark.parametrize(
+    "url", ["nonsense", "mysql://root:topsecret@localhost/x", "sqlite:////", "postgresql://me:is:topsecret@there/x"]
+)
 def test_an_impossible_address_is_one_sentence_without_the_password(url: str) -> None:
     with pytest.raises(StoreError) as refused:
         migrate(make_engine(url))
@@ -103,8 +108,13 @@ def test_an_impossible_address_is_one_sentence_without_the_password(url: str) ->
     assert "topsecret" not in str(refused.value)
 
 
-def test_a_server_that_is_not_there_is_one_sentence_without_the_password() -> None:
+@pytest.mark.parametrize("url", ["postgresql://someone:topsecret@127.0.0.1:1/papers", ELSEWHERE])
+def test_a_server_that_is_not_there_is_one_sentence_without_the_password(url: str) -> None:
+    engine = make_engine(url)
+
     with pytest.raises(StoreError, match="does not answer") as refused:
-        migrate(make_engine("postgresql://someone:topsecret@127.0.0.1:1/papers"))
+        migrate(engine)
 
     assert "topsecret" not in str(refused.value)
+    assert "topsecret" not in condition.place_of(engine)
+    assert passwords(url) == {"topsecret"}

@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from bot.config import load
-from bot.doctor import database, settings, sites, ways, work
+from bot.doctor import database, examine, settings, sites, ways, work
 from bot.doctor.finding import Finding, examined, examining, failure, ok, told, warning, without
 from bot.doctor.screen import show, summary
 from bot.sections import SourceSettings
@@ -128,13 +128,26 @@ def test_secrets_are_found_in_all_settings(tmp_path: Path) -> None:
         '[telegram]\ntoken = "123456789:AAF-invented-token-of-a-bot"\n'
         '[telegram.webhook]\nurl = "https://papers.test/a-path"\nsecret = "0123456789abcdef"\n'
         '[email]\nsmtp_url = "smtps://ada:pass%20word@papers.test"\nfrom = "a@papers.test"\n'
+        '[database]\nurl = "postgresql://ada@papers.test/papers?password=of%20the%20database"\n'
     )
 
     known = settings.secrets(load(file, {}))
 
     assert {"a-path", "0123456789abcdef", "pass word", "123456789:AAF-invented-token-of-a-bot"} <= known
+    assert "of the database" in known
     finding = failure("x", "it said 0123456789abcdef", "remove pass word, not ab")
     assert without({*known, "ab"}, finding) == failure("x", "it said [secret]", "remove [secret], not ab")
+
+
+def test_a_configuration_that_cannot_be_used_shows_no_secret(tmp_path: Path) -> None:
+    file = tmp_path / "paperwatch.toml"
+    file.write_text('alarms = ["https://ada:a-password@papers.test"]\n')
+
+    (finding,) = examine(file, online=False, clock=lambda: NOW, say=print)
+
+    assert finding.state == "failure"
+    assert "papers.test" in finding.says
+    assert "a-password" not in finding.says
 
 
 HF = SourceSettings(scraper="huggingface")

@@ -10,6 +10,7 @@ from bot.redaction import redacted
     [
         ("at smtps://ada:pass%2Fword@mail.test:465 and", "at smtps://[user:password]@mail.test:465 and"),
         ("postgresql+psycopg://ada:x@db/papers", "postgresql+psycopg://[user:password]@db/papers"),
+        ("at postgresql://db/papers?password=a,b&sslmode=x", "at postgresql://db/papers?password=[password]&sslmode=x"),
         (
             "https://api.telegram.org/bot123456789:AAF-an-invented-token-of-a-bot/x",
             "https://api.telegram.org/bot[token]/x",
