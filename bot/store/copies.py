@@ -20,7 +20,7 @@ from bot.store.engine import DatabaseError, Engine, ForeignTables, NewerTables, 
 
 Rows = dict[str, int]  # how many of each table
 
-_OWN = (*metadata.tables, "paper_fts")
+OWN = (*metadata.tables, "paper_fts")
 NOTHING = "there is no library yet: the database has no tables"
 _SIGN = b"SQLite format 3\x00"
 _BESIDE = ("-wal", "-shm", "-journal")  # what SQLite keeps beside a file, by what it adds to the name
@@ -72,7 +72,7 @@ def beginning(file: Path, length: int) -> bytes:
 
 def count(connection: sa.Connection) -> Rows:
     """How many rows each of our tables has, as the connection sees them now."""
-    there = sorted(set(sa.inspect(connection).get_table_names()) & set(_OWN))
+    there = sorted(set(sa.inspect(connection).get_table_names()) & set(OWN))
     return {name: connection.execute(sa.text(f'select count(*) from "{name}"')).scalar_one() for name in there}  # noqa: S608
 
 

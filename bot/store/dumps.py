@@ -10,7 +10,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from bot.store.copies import NOTHING, Rows, beginning, count, damaged, newer, no_backup
+from bot.store.copies import NOTHING, OWN, Rows, beginning, count, damaged, newer, no_backup
 from bot.store.engine import Engine, StoreError, explained, steps, take_back, version_of
 from bot.store.refusal import passwords
 
@@ -37,8 +37,8 @@ def dump(engine: Engine, part: Path) -> Rows:
 
 
 def tried(file: Path) -> tuple[str, Rows]:
-    """Read all of a dump as a restore would; its revision and what it holds. Raises ValueError where it is none, or
-    damaged, StoreError where it belongs to a newer version."""
+    """Read all of a dump as a restore would; its revision and what it holds of our tables. Raises ValueError where it
+    is none, or damaged, StoreError where it belongs to a newer version."""
     revision, rows, table = "", Rows(), ""
     with _reading(file) as lines:
         for line in lines:
@@ -54,8 +54,7 @@ def tried(file: Path) -> tuple[str, Rows]:
         raise no_backup(file)
     if revision not in steps():
         raise newer(file)
-    del rows["alembic_version"]
-    return revision, rows
+    return revision, {name: number for name, number in rows.items() if name in OWN}
 
 
 def put_in_place(engine: Engine, file: Path, revision: str) -> None:

@@ -170,6 +170,17 @@ def test_a_backup_of_another_program_or_a_newer_one_is_refused(program: Program,
     assert "is no backup" in program("restore", "other", "--yes", code=2).err
 
 
+async def test_tables_of_others_in_the_database_are_not_counted(program: Program, library: str) -> None:
+    await fill(library)
+    engine = make_engine(library)
+    with engine.begin() as connection:
+        connection.execute(sa.text("create table visitors (name text)"))
+        connection.execute(sa.text("insert into visitors values ('Ada')"))
+    engine.dispose()
+
+    assert "6 papers, 2 subscriptions, 1 recipient" in program("backup", "copy").err
+
+
 async def test_a_backup_beside_a_writer_is_whole(program: Program, library: str) -> None:
     await fill(library)
     enough = threading.Event()
