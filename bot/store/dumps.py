@@ -38,7 +38,7 @@ def dump(engine: Engine, part: Path) -> Rows:
 
 def tried(file: Path) -> tuple[str, Rows]:
     """Read all of a dump as a restore would; its revision and what it holds of our tables. Raises ValueError where it
-    is none, or damaged, StoreError where it belongs to a newer version."""
+    is none, or damaged, StoreError where it belongs to a newer version, or a newer pg_dump made it."""
     revision, rows, table = "", Rows(), ""
     with _reading(file) as lines:
         for line in lines:
@@ -87,13 +87,27 @@ _OTHERS = sa.text(
 
 @contextmanager
 def _reading(file: Path) -> Iterator[Iterator[bytes]]:
-    """The lines of the statements that a dump's data are. Raises ValueError where it cannot be read to its end."""
+    """The lines of the statements that a dump's data are. Raises ValueError where it cannot be read to its end,
+    StoreError where a newer pg_dump made it."""
     command = [tool("pg_restore"), "--data-only", "--file=-", str(file)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:  # noqa: S603
         assert process.stdout
         yield iter(process.stdout)
     if process.returncode:
-        raise damaged(file)
+        raise _why_unreadable(file)
+
+
+def _why_unreadable(file: Path) -> Exception:
+    """What is said of a dump that pg_restore cannot read: it may only be too new for it."""
+    environment = {**os.environ, "LC_ALL": "C"}  # else it says so in the language of this machine
+    command = [tool("pg_restore"), "--list", str(file)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    if "unsupported version" not in done.stderr:
+        return damaged(file)
+    return StoreError(
+        f"{file} was made by a newer pg_dump than {command[0]} can read; install PostgreSQL's client programs of that"
+        " version (Debian: apt install postgresql-client-VERSION)"
+    )
 
 
 def _run(engine: Engine, name: str, arguments: Sequence[str]) -> None:

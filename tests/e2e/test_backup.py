@@ -181,6 +181,21 @@ async def test_tables_of_others_in_the_database_are_not_counted(program: Program
     assert "6 papers, 2 subscriptions, 1 recipient" in program("backup", "copy").err
 
 
+def test_a_dump_of_a_newer_pg_dump_is_not_called_damaged(program: Program, postgres_database: sa.Engine) -> None:
+    url = postgres_database.url.render_as_string(hide_password=False)
+    program.env["PAPERWATCH_DATABASE__URL"] = url
+    program("backup", "copy")
+    data = bytearray((program.home / "copy").read_bytes())
+    data[6] = 99  # the minor version of the format
+    (program.home / "newer").write_bytes(data)
+
+    refused = program("restore", "newer", "--yes", code=1).err
+
+    assert "newer was made by a newer pg_dump than " in refused
+    assert "apt install" in refused
+    assert "damaged" not in refused
+
+
 async def test_a_backup_beside_a_writer_is_whole(program: Program, library: str) -> None:
     await fill(library)
     enough = threading.Event()
