@@ -15,6 +15,8 @@ from bot.store.copies import Rows
 from bot.store.engine import Engine, StoreError, make_engine
 from bot.terminal import can_answer, now, say
 
+_GONE = 2.0  # seconds until the server has seen that pg_dump is gone
+
 
 def backup(config: Path | None, file: Path, *, force: bool) -> None:
     """Write the library into a file, and try it."""
@@ -90,15 +92,20 @@ def _restore_dump(engine: Engine, file: Path, *, yes: bool) -> None:
         raise ValueError(f"{file} is {kind}")
     is_empty, place = dumps.is_empty(engine), condition.place_of(engine)
     revision, held = dumps.tried(file)
-    if there := dumps.others(engine):
-        raise StoreError(f"{many(there, 'other connection')} to {place}; stop all of paperwatch first")
+    _check_alone(engine, place)
     _ask(f"{file} holds {_what(held)}.", place, yes=yes)
     kept = None if is_empty else file.with_name(f"{file.name}.before-restore-{now():%Y%m%dT%H%M%SZ}")
     if kept:
         _save(engine, kept)
         say(f"what {place} was is kept as {kept}")
+        _check_alone(engine, place, patience=_GONE)  # saving it, and the answer, took time
     dumps.put_in_place(engine, file, revision)
     say(f"{place} holds {_what(held)} now")
+
+
+def _check_alone(engine: Engine, place: str, patience: float = 0) -> None:
+    if there := dumps.others(engine, patience):
+        raise StoreError(f"{many(there, 'other connection')} to {place}; stop all of paperwatch first")
 
 
 def _ask(what: str, place: str, *, yes: bool) -> None:

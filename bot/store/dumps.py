@@ -4,6 +4,7 @@
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,7 +33,7 @@ def dump(engine: Engine, part: Path) -> Rows:
         held = count(connection)
         snapshot = connection.execute(sa.text("select pg_export_snapshot()")).scalar_one()
         options = ["--format=custom", *_BARE, f"--snapshot={snapshot}", f"--file={part}"]
-        _run(engine, "pg_dump", [*options, f"--dbname={address(engine.url)}"])
+        _run(engine, "pg_dump", [*options, f"--dbname={address(engine.url)}"], _UNCHANGED)
     return held
 
 
@@ -60,11 +61,16 @@ def tried(file: Path) -> tuple[str, Rows]:
 def put_in_place(engine: Engine, file: Path, revision: str) -> None:
     """Let a dump take the place of the library, in one transaction. Raises StoreError, and then nothing is changed but
     the tables of a library that was newer than the dump: they are taken back to its revision first."""
-    take_back(engine, revision)
     options = ["--clean", "--if-exists", *_BARE, "--single-transaction", "--exit-on-error"]
-    _run(engine, "pg_restore", [*options, f"--dbname={address(engine.url)}", str(file)])
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(sa.text("analyze"))
+    with explained(engine):
+        left = _TAKEN_BACK if take_back(engine, revision) else _UNCHANGED
+        _run(engine, "pg_restore", [*options, f"--dbname={address(engine.url)}", str(file)], left)
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(sa.text("analyze"))
+
+
+_UNCHANGED = "nothing was changed"
+_TAKEN_BACK = "the library is taken back to the backup's version; the dump that was kept has all that it held"
 
 
 def is_empty(engine: Engine) -> bool:
@@ -73,9 +79,19 @@ def is_empty(engine: Engine) -> bool:
         return version_of(connection) is None
 
 
-def others(engine: Engine) -> int:
-    """How many other connections this user has to the database."""
-    with engine.connect() as connection:
+def others(engine: Engine, patience: float = 0) -> int:
+    """How many other connections this user has to the database. Who goes within so many seconds is not counted: the
+    server shows a program's connection for a moment after that has ended. Raises StoreError."""
+    until = time.monotonic() + patience
+    while there := _others(engine):
+        if time.monotonic() >= until:
+            break
+        time.sleep(0.05)
+    return there
+
+
+def _others(engine: Engine) -> int:
+    with explained(engine), engine.connect() as connection:
         return int(connection.execute(_OTHERS).scalar_one())
 
 
@@ -110,8 +126,9 @@ def _why_unreadable(file: Path) -> Exception:
     )
 
 
-def _run(engine: Engine, name: str, arguments: Sequence[str]) -> None:
-    """Run one of PostgreSQL's programs. The password is in its environment: all users see the command line."""
+def _run(engine: Engine, name: str, arguments: Sequence[str], left: str) -> None:
+    """Run one of PostgreSQL's programs; `left` says how it leaves the library where it fails. The password is in its
+    environment: all users see the command line. Raises StoreError."""
     password = engine.url.password or engine.url.query.get("password")
     environment = {**os.environ, **({"PGPASSWORD": str(password)} if password else {})}
     command = [tool(name), "--no-password", *arguments]
@@ -120,7 +137,7 @@ def _run(engine: Engine, name: str, arguments: Sequence[str]) -> None:
         said = " ".join(done.stderr.split()) or f"exit code {done.returncode}"
         for secret in passwords(engine.url):
             said = said.replace(secret, "***")
-        raise StoreError(f"{name} failed, and nothing was changed: {said[:500]}")
+        raise StoreError(f"{name} failed, and {left}: {said[:500]}")
 
 
 def address(url: sa.URL) -> str:

@@ -209,13 +209,16 @@ def missing_steps(engine: Engine) -> list[str]:
     return [step for step in steps() if version is None or step > version]
 
 
-def take_back(engine: Engine, version: str) -> None:
-    """Take the tables back to an older revision, with what only newer ones hold. Raises StoreError."""
+def take_back(engine: Engine, version: str) -> bool:
+    """Take the tables back to an older revision, with what only newer ones hold; whether they were newer. Raises
+    StoreError."""
     with rebuilding(engine) as connection, connection.begin():
         _lock(connection, _MIGRATION_LOCK)
         found = version_of(connection)
-        if found and found > version:
+        is_newer = found is not None and found > version
+        if is_newer:
             _to(connection, version)
+    return is_newer
 
 
 @contextmanager

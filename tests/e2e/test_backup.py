@@ -1,25 +1,46 @@
 """`paperwatch backup` and `restore` on both databases: what is there comes back, and nothing is lost on the way."""
 
+import os
 import sqlite3
 import stat
 import subprocess
 import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from farside.program import Forked, Program
+from farside.databases import fresh_postgres
+from farside.program import Forked, Program, wait_until
 from farside.world import World, paper
 
 from bot import subscriptions
 from bot.alone import only_one
 from bot.models import metadata
 from bot.store import dumps
-from bot.store.engine import StoreError, make_engine, migrate
+from bot.store.engine import StoreError, make_engine, migrate, steps, take_back
 
 PROGRAM = Forked
 pytestmark = pytest.mark.own_database
+
+
+def put_before(program: Program, name: str, script: str) -> None:
+    """Let a script stand before one of PostgreSQL's programs; it calls that as "$real"."""
+    place = program.home / "bin"
+    place.mkdir()
+    (place / name).write_text(f"#!/bin/sh\nreal='{dumps.tool(name)}'\n{script}\n")
+    (place / name).chmod(0o755)
+    program.env["PATH"] = f"{place}:{os.environ['PATH']}"
+
+
+@pytest.fixture
+def on_server(program: Program, postgres_template: str) -> Iterator[str]:
+    """The address of the program's library, on PostgreSQL."""
+    with fresh_postgres(postgres_template) as address:
+        program.env["PAPERWATCH_DATABASE__URL"] = address
+        yield address
 
 
 @pytest.fixture
@@ -233,6 +254,47 @@ def test_nothing_is_restored_while_the_library_is_used(program: Program, library
 
     assert "stop" in refused.err
     assert refused.err.count("\n") == 1
+
+
+async def test_who_comes_while_the_library_is_kept_is_not_overlooked(program: Program, on_server: str) -> None:
+    await fill(on_server)
+    program("backup", "copy")
+    await fill(on_server, first=100)
+    before, engine = contents(on_server), make_engine(on_server)
+    put_before(
+        program, "pg_dump", 'touch saving; while [ ! -e connected ]; do sleep 0.02; done; exec "$real" "$@"'
+    )  # fmt: skip
+
+    def come() -> sa.Connection:
+        wait_until((program.home / "saving").exists)
+        connection = engine.connect()
+        (program.home / "connected").touch()
+        return connection
+
+    with ThreadPoolExecutor() as threads:
+        coming = threads.submit(come)
+        refused = program("restore", "copy", "--yes", code=1).err
+    coming.result().close()
+    engine.dispose()
+
+    assert "1 other connection" in refused
+    assert contents(on_server) == before
+
+
+def test_what_a_failed_restore_has_changed_is_said(program: Program, on_server: str) -> None:
+    engine = make_engine(on_server)
+    put_before(program, "pg_restore", 'case "$*" in *--clean*) echo broken >&2; exit 1;; *) exec "$real" "$@";; esac')
+    program("backup", "new")
+    take_back(engine, steps()[-2])
+    program("backup", "old")
+    migrate(engine)
+    engine.dispose()
+
+    said = program("restore", "new", "--yes", code=1).err
+    assert "nothing was changed: broken" in said
+    said = program("restore", "old", "--yes", code=1).err
+    assert "nothing was changed" not in said
+    assert "taken back to the backup's version" in said
 
 
 async def test_a_full_disk_leaves_the_library_and_the_last_backup_as_they_are(program: Program, library: str) -> None:
