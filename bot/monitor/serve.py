@@ -4,12 +4,13 @@ import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from socket import socket
 from socketserver import ThreadingMixIn
 from threading import Thread
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from bot.app import App
-from bot.config import ConfigError
+from bot.listening import listening
 from bot.looping import Loop, Turns
 from bot.monitor import health
 from bot.monitor.counts import Counts
@@ -17,16 +18,12 @@ from bot.monitor.counts import Counts
 log = logging.getLogger(__name__)
 
 Answer = tuple[str, str, bytes]
+Answering = Callable[..., list[bytes]]
 _TEXT, _JSON = "text/plain; charset=utf-8", "application/json"
 _NO_EXTRA = (
     "/metrics needs the extra metrics: PAPERWATCH_EXTRAS=metrics ./paperwatch --version"
     " (or: pip install 'paperwatch[metrics]')\n"
 )
-
-
-class _Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
-    request_queue_size = 20
 
 
 class _Handler(WSGIRequestHandler):
@@ -36,6 +33,18 @@ class _Handler(WSGIRequestHandler):
         """Say nothing of each of the visits that come every few seconds."""
 
 
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+    def __init__(self, listener: socket, answer: Answering) -> None:
+        super().__init__(listener.getsockname(), _Handler, bind_and_activate=False)
+        self.socket.close()  # the one of its own, which only knows IPv4
+        self.socket = listener
+        self.server_name, self.server_port = listener.getsockname()[:2]
+        self.setup_environ()
+        self.set_app(answer)
+
+
 @contextmanager
 def serving(app: App, loops: Sequence[Loop], turns: Turns, counts: Counts) -> Iterator[None]:
     """Serve at `monitor.listen`, if it is set. Raises ConfigError where nobody can listen there."""
@@ -43,11 +52,7 @@ def serving(app: App, loops: Sequence[Loop], turns: Turns, counts: Counts) -> It
     if listen is None:
         yield
         return
-    host, _, port = listen.rpartition(":")
-    try:
-        server = make_server(host.strip("[]"), int(port), _answering(app, loops, turns, counts), _Server, _Handler)
-    except OSError as error:
-        raise ConfigError(f"monitor.listen: nobody can listen at {listen}: {error.strerror or error}") from None
+    server = _Server(listening("monitor.listen", listen), _answering(app, loops, turns, counts))
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
     thread.start()
     try:
@@ -58,7 +63,7 @@ def serving(app: App, loops: Sequence[Loop], turns: Turns, counts: Counts) -> It
         thread.join()
 
 
-def _answering(app: App, loops: Sequence[Loop], turns: Turns, counts: Counts) -> Callable[..., list[bytes]]:
+def _answering(app: App, loops: Sequence[Loop], turns: Turns, counts: Counts) -> Answering:
     """The WSGI application."""
     metrics = _metrics(app, turns, counts)
     pages = {"/healthz": _alive, "/readyz": lambda: _ready(app, loops, turns), "/metrics": metrics}

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 
 import uvicorn
 
+from bot import listening as sockets
 from bot.app import App
-from bot.config import ConfigError
 from bot.web.site import site
 from bot.web.visit import Web
 
@@ -26,13 +26,8 @@ class _Server(uvicorn.Server):
 
 
 def listening(listen: str) -> socket.socket:
-    """A socket that listens at host:port. Raises ConfigError where that is not possible."""
-    host, _, port = listen.rpartition(":")
-    family = socket.AF_INET6 if host.startswith("[") else socket.AF_INET
-    try:
-        return socket.create_server((host.strip("[]"), int(port)), family=family)
-    except OSError as error:
-        raise ConfigError(f"web.listen: nobody can listen at {listen}: {error.strerror or error}") from None
+    """A socket for the pages. Raises ConfigError."""
+    return sockets.listening("web.listen", listen)
 
 
 async def serve(app: App, base: str, listener: socket.socket, stop: asyncio.Event) -> None:
