@@ -1,6 +1,7 @@
 """The numbers for Prometheus (https://prometheus.io/docs/instrumenting/exposition_formats/): those of this process, and
 what the database says of all of them."""
 
+import logging
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +18,9 @@ from bot.app import App
 from bot.looping import Turns
 from bot.monitor.counts import Counts, Labels
 from bot.store import backlog, sources
-from bot.store.engine import Session, reading
+from bot.store.engine import DatabaseError, Session, reading, said_by
+
+log = logging.getLogger(__name__)
 
 
 class _Process(Collector):
@@ -34,7 +37,7 @@ class _Process(Collector):
         yield _counter("messages", "Messages that were attempted", ["channel", "outcome"], counts.messages)
         yield _counter("rate_limited", "Pauses that a source or channel asked for", ["name"], counts.limited)
         now = time.monotonic()
-        ages = {(name,): now - at for name, at in self._turns.at.items()}
+        ages = {(name,): now - at for name, at in dict(self._turns.at).items()}
         yield _gauge("loop_age_seconds", "Since a loop last came round", ["loop"], ages)
         yield _gauge("loop_lag_seconds", "How late the event loop was", [], {(): self._turns.lag})
 
@@ -46,6 +49,15 @@ class _Database(Collector):
         self._app = app
 
     def collect(self) -> Iterator[Metric]:
+        try:
+            found = list(self._numbers())
+        except DatabaseError as error:
+            log.error("the database failed: %s; its numbers are left out", said_by(error))  # noqa: TRY400
+            found = []
+        yield _gauge("database_up", "Whether the database answers", [], {(): bool(found)})
+        yield from found
+
+    def _numbers(self) -> Iterator[Metric]:
         now = datetime.now(UTC)
         with reading(self._app.engine) as session:
             depth = backlog.depth(session, now)
@@ -73,7 +85,7 @@ class _Database(Collector):
 
 def _counter(name: str, about: str, labels: list[str], values: Counter[Labels]) -> Metric:
     family = CounterMetricFamily(f"paperwatch_{name}", about, labels=labels)
-    for own, value in values.items():
+    for own, value in dict(values).items():  # a copy, made at once: other threads go on counting
         family.add_metric(own, value)
     return family
 
