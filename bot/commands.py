@@ -15,6 +15,7 @@ from bot import previewing, pruning
 from bot import subscriptions as subs
 from bot.alone import only_one
 from bot.app import App, missing, opened
+from bot.config import load
 from bot.coverage import GOOD
 from bot.doctor import screen
 from bot.managing import subscribe_configured
@@ -26,6 +27,7 @@ from bot.report import days, silent, standing
 from bot.report import report as report_of
 from bot.run import ROLES, check_roles
 from bot.run import run as run_loops
+from bot.sections import Log
 from bot.show import (
     address_of,
     dead_table,
@@ -50,12 +52,8 @@ DEAD_SHOWN = 1_000
 def run(config: Path | None, *, once: bool, roles: Sequence[str] = ()) -> None:
     """`roles`: none are all."""
     roles = list(dict.fromkeys(roles)) or list(ROLES)
+    _set_up_log(load(config).log)
     with opened(config) as app, only_one(app.engine):
-        if logging.getLogger().level != logging.DEBUG:
-            logging.getLogger().setLevel(app.settings.log.level)
-        if app.settings.log.format == "json":
-            for handler in logging.getLogger().handlers:
-                handler.setFormatter(JsonFormatter())
         check_roles(app, roles)
         subscribe_configured(app)
         say(f"watching {', '.join(app.settings.watched) or 'nothing'}; {_subscribed(app)}{_only(roles)}")
@@ -66,6 +64,16 @@ def run(config: Path | None, *, once: bool, roles: Sequence[str] = ()) -> None:
         asyncio.run(run_loops(app, once=once, report=report, roles=roles))
         if once:
             _say_what_waits(app)
+
+
+def _set_up_log(wanted: Log) -> None:
+    """Before the library is opened: if that fails, those who read the log want to know it."""
+    log = logging.getLogger()
+    if log.level != logging.DEBUG:
+        log.setLevel(wanted.level)
+    if wanted.format == "json":
+        for handler in log.handlers:
+            handler.setFormatter(JsonFormatter())
 
 
 def _only(roles: Sequence[str]) -> str:

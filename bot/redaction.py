@@ -40,3 +40,11 @@ class JsonFormatter(logging.Formatter):
             **({"traceback": self.formatException(record.exc_info)} if record.exc_info else {}),
         }
         return json.dumps({name: redacted(value) for name, value in said.items()}, ensure_ascii=False)
+
+
+def as_logged(text: str, level: int = logging.INFO) -> str:
+    """What is said beside the log, as a line of it looks: an object where these are objects, else the text."""
+    formatters = [handler.formatter for handler in logging.getLogger().handlers]
+    as_json = next((one for one in formatters if isinstance(one, JsonFormatter)), None)
+    record = logging.LogRecord("paperwatch", level, "", 0, text, None, None)
+    return as_json.format(record) if as_json else text

@@ -8,13 +8,15 @@ from typing import Any
 import typer
 from rich.console import Console
 
+from bot.redaction import as_logged
+
 out = Console(highlight=False, soft_wrap=True)
 talk = Console(highlight=False, soft_wrap=True, stderr=True)
 
 
 def say(text: str) -> None:
-    """A sentence for the person at the terminal; never on standard output."""
-    typer.echo(text, err=True)
+    """A sentence for the person at the terminal; never on standard output. Where logs are JSON, so is this."""
+    typer.echo(as_logged(text), err=True)
 
 
 def print_json(values: dict[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """How the program ends: with which exit code, and with which sentence about what went wrong."""
 
+import logging
 import sys
 import traceback
 from typing import Any, NoReturn
@@ -7,7 +8,7 @@ from typing import Any, NoReturn
 import typer
 
 from bot.cli.given import Given
-from bot.redaction import redacted
+from bot.redaction import as_logged, redacted
 
 
 def end(code: int) -> None:
@@ -22,7 +23,7 @@ def fail(error: Exception) -> NoReturn:
         print(redacted("".join(traceback.format_exception(error))), file=sys.stderr, end="")
         sys.exit(1)
     mine, text = _whose(error)
-    print(f"paperwatch: {redacted(text)}", file=sys.stderr)
+    print(as_logged(f"paperwatch: {redacted(text)}", logging.ERROR), file=sys.stderr)
     sys.exit(2 if mine else 1)
 
 

@@ -88,9 +88,19 @@ def test_logs_are_json_where_that_is_wanted(monitored: Any, hugging_face: Any) -
     running.send_signal(signal.SIGTERM)
     _, err = running.communicate(timeout=60)
 
-    records = [json.loads(line) for line in err.splitlines() if line.startswith("{")]
-    assert {"time", "level", "logger", "message"} <= records[0].keys()
+    records = [json.loads(line) for line in err.splitlines()]
+    assert all(record.keys() >= {"time", "level", "logger", "message"} for record in records)
+    assert "watching hf; 0 subscriptions; add one: paperwatch subscribe" in [one["message"] for one in records]
     assert records[-1]["message"] == "stopping"
+
+
+def test_what_ends_the_program_is_json_too(program: Any) -> None:
+    program.env |= {"PAPERWATCH_LOG__FORMAT": "json", "PAPERWATCH_DATABASE__URL": "postgresql://me@127.0.0.1:1/papers"}
+
+    said = json.loads(program("run", code=1).err)
+
+    assert said["level"] == "ERROR"
+    assert "does not answer" in said["message"]
 
 
 def test_each_role_turns_its_own_loops(monitored: Any) -> None:
