@@ -6,7 +6,6 @@ import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, SecretStr
@@ -19,7 +18,6 @@ from bot.store.refusal import passwords
 from scrapers.addresses import is_public, literal
 from scrapers.crawl import load
 
-_SECRET = frozenset({"token", "smtp_url", "secret", "key"})
 _EXTRA = "install it with PAPERWATCH_EXTRAS={extra} ./paperwatch --version (or: pip install 'paperwatch[{extra}]')"
 
 
@@ -36,31 +34,34 @@ def configuration(path: Path | None) -> tuple[Settings | None, list[Finding]]:
 def checks(settings: Settings, file: Path | None) -> Iterator[Finding]:
     """Everything that settings alone tell."""
     if file and os.name == "posix":
-        yield from privacy(file, tomllib.loads(file.read_text(encoding="utf-8")), file.stat().st_mode)
+        known, written = secrets(settings), _strings(tomllib.loads(file.read_text(encoding="utf-8")))
+        yield from privacy(file, holds_secrets=any(one in known for one in written), mode=file.stat().st_mode)
     yield from _sources(settings)
     yield from _mail_password(settings)
     yield from extras(settings, {name for name in ("uvicorn", "starlette", "tornado") if find_spec(name)})
 
 
-def privacy(file: Path, values: Mapping[str, Any], mode: int) -> Iterator[Finding]:
+def privacy(file: Path, *, holds_secrets: bool, mode: int) -> Iterator[Finding]:
     """May others read a file with secrets?"""
-    if not _holds_secrets(values) or not mode & (stat.S_IRWXG | stat.S_IRWXO):
+    if not holds_secrets:
         return
-    advice = f"chmod 600 {file}; if others are on this machine, get new secrets as well"
     if mode & stat.S_IRWXO:
-        yield failure("configuration", f"{file} holds secrets, and everybody on this machine can get at it", advice)
-    else:
-        yield warning("configuration", f"{file} holds secrets, and its group can get at it", f"chmod 600 {file}")
+        says = f"{file} holds secrets, and everybody on this machine can get at it"
+        yield failure(
+            "configuration", says, f"chmod o-rwx {file}; if others are on this machine, get new secrets as well"
+        )
+    elif mode & stat.S_IRWXG:
+        says = f"{file} holds secrets, and its group can get at it"
+        yield warning("configuration", says, f"chmod g-rwx {file}, unless it is by its group that paperwatch reads it")
 
 
-def _holds_secrets(values: Mapping[str, Any]) -> bool:
-    database = values.get("database")
-    url = database.get("url") if isinstance(database, Mapping) else None
-    return bool(isinstance(url, str) and "@" in url) or _has_secret(values)
-
-
-def _has_secret(values: Mapping[str, Any]) -> bool:
-    return any(_has_secret(one) if isinstance(one, Mapping) else name in _SECRET for name, one in values.items())
+def _strings(value: object) -> Iterator[str]:
+    """All texts in what a TOML file holds."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list):
+        for one in value.values() if isinstance(value, Mapping) else value:
+            yield from _strings(one)
 
 
 def _sources(settings: Settings) -> Iterator[Finding]:
@@ -128,12 +129,17 @@ def zones_of(settings: Settings) -> set[str]:
 
 def secrets(settings: Settings) -> set[str]:
     """What must be told to nobody."""
-    found = set(_secrets(settings)) | passwords(settings.database_url)
+    found = set(filter(_is_secret, _secrets(settings))) | passwords(settings.database_url)
     if settings.email.smtp_url:
         found.add(mailbox.server(settings.email.smtp_url.get_secret_value()).password)
     if settings.telegram.webhook:
         found.add(settings.telegram.webhook.url.partition("://")[2].partition("/")[2])
     return found - {""}
+
+
+def _is_secret(text: str) -> bool:
+    """An address in which there is no password is none."""
+    return "://" not in text or "@" in text or bool(passwords(text))
 
 
 def _secrets(value: object) -> Iterator[str]:

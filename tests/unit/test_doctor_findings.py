@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import pytest
 from rich.console import Console
@@ -93,19 +92,27 @@ def test_where_telegram_posts(posts_to: str, own: str, says: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "holds"),
+    ("text", "holds"),
     [
-        ({"telegram": {"token": "x"}}, True),
-        ({"telegram": {"webhook": {"secret": "x"}}}, True),
-        ({"sources": {"s2": {"key": "x"}}}, True),
-        ({"database": {"url": "postgresql://ada:x@localhost/papers"}}, True),
-        ({"database": {"url": "sqlite:///papers.db"}, "sources": {"hf": {"scraper": "huggingface"}}}, False),
+        ('telegram.token = "123456789:AAF-invented-token-of-a-bot"', True),
+        ('telegram.webhook = { url = "https://papers.test/a", secret = "0123456789abcdef" }', True),
+        ('sources.s2 = { scraper = "semanticscholar", query = "kettles", key = "x" }', True),
+        ('database.url = "postgresql://ada:x@localhost/papers"', True),
+        ('database.url = "postgresql://localhost/papers?password=x"', True),
+        ('database.url = "postgresql://localhost/papers"', False),
+        ('email = { smtp_url = "smtp://localhost", from = "ada@papers.test" }', False),
+        ('database.url = "sqlite:///papers.db"', False),
     ],
 )
-def test_which_files_hold_secrets(values: dict[str, Any], holds: bool) -> None:
-    found = [one.state for one in settings.privacy(Path("paperwatch.toml"), values, 0o100644)]
+def test_which_files_hold_secrets(text: str, holds: bool, tmp_path: Path) -> None:
+    file = tmp_path / "paperwatch.toml"
+    file.write_text(f"{text}\n")
+    file.chmod(0o644)
 
-    assert found == (["failure"] if holds else [])
+    found = [one for one in settings.checks(load(file, {}), file) if "holds secrets" in one.says]
+
+    assert [one.state for one in found] == (["failure"] if holds else [])
+    assert all(f"chmod o-rwx {file};" in one.advice for one in found)
 
 
 def test_what_is_not_installed_is_told(tmp_path: Path) -> None:
