@@ -88,8 +88,8 @@ def _say_what_waits(app: App) -> None:
             row = sources.find_source(session, name)
             if row and row.due_at > at:
                 say(f"{name} is read again from {moment(row.due_at)}")
-        for line in [*standing(session, at), *silent(session, at, missing(app.settings))]:
-            say(line)
+        for problem in [*standing(session, at), *silent(session, at, missing(app.settings))]:
+            say(problem.says)
         for one in backlog.held(session, at):
             say(f"{address_of(one)} waits until {moment(one.due_at)}: its last attempt failed or was cut off")
 
@@ -210,7 +210,7 @@ def status(config: Path | None, *, json: bool) -> int:
     with opened(config) as app:
         report = report_of(app.engine, app.settings.watched, now(), missing(app.settings))
     if json:
-        typer.echo(jsonlib.dumps(report, default=str))
+        typer.echo(jsonlib.dumps(report, default=str))  # of a problem, what it says
     else:
         _print_status(report)
     return 1 if report["wrong"] else 0
@@ -253,4 +253,4 @@ def _print_status(report: dict[str, Any]) -> None:
     for one in report["held"]:
         out.print(f"  {one}")
     for problem in report["wrong"]:
-        say(f"wrong: {problem}")
+        say(f"wrong: {problem.says}")

@@ -151,19 +151,39 @@ class Kept(Protocol):
     def error(self) -> str | None: ...
 
 
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong, in a sentence, and what to do about it."""
+
+    says: str
+    advice: str
+
+    def __str__(self) -> str:
+        return self.says
+
+
+_START = "start it: paperwatch run (or, every few minutes, paperwatch run --once)"
+_WAIT = "paperwatch run tries again by itself; paperwatch doctor --online asks the site now"
+
+
 def problems(
     source: str, due_at: datetime, last_good_at: datetime | None, readings: Sequence[Kept], now: datetime
-) -> list[str]:
-    """What is wrong with a source, a sentence each; empty where all is well."""
+) -> list[Problem]:
+    """What is wrong with a source; empty where all is well."""
     found = [
-        f"{' '.join(filter(None, [source, one.part, str(one.day or '')]))} {one.verdict}: {one.error or ''}".rstrip(
-            ": "
-        )
+        Problem(_failed(source, one), _WAIT)
         for one in readings
         if one.verdict in BAD or (one.verdict == "ok" and one.error)
     ]
     if now - due_at > OVERDUE:
-        found.append(f"{source} was due at {due_at:%Y-%m-%d %H:%M} UTC and was not read; is paperwatch run running?")
+        says = f"{source} was due at {due_at:%Y-%m-%d %H:%M} UTC and was not read; is paperwatch run running?"
+        found.append(Problem(says, _START))
     elif last_good_at and now - last_good_at > SILENT:
-        found.append(f"{source} could not be read completely since {last_good_at:%Y-%m-%d %H:%M} UTC")
+        says = f"{source} could not be read completely since {last_good_at:%Y-%m-%d %H:%M} UTC"
+        found.append(Problem(says, _WAIT))
     return found
+
+
+def _failed(source: str, one: Kept) -> str:
+    what = " ".join(filter(None, [source, one.part, str(one.day or "")]))
+    return f"{what} {one.verdict}: {one.error or ''}".rstrip(": ")

@@ -6,7 +6,8 @@ from typing import Any
 
 from bot import coverage, covered
 from bot import subscriptions as subs
-from bot.models import ListDay
+from bot.covered import Problem
+from bot.models import ListDay, Recipient
 from bot.parts import parts_of
 from bot.sections import SourceSettings
 from bot.show import address_of, many, moment
@@ -15,13 +16,16 @@ from bot.store.engine import Engine, Session, reading
 from scrapers.crawl import load
 
 NOTHING: Mapping[str, str] = {}
+_DEAD = "paperwatch dead --retry NUMBER sends one again, and dead --drop NUMBER gives it up"
+_SILENT = "configure it, or let them go: paperwatch unsubscribe ADDRESS"
+_STANDING = "paperwatch doctor --online tries it now"
 
 
 def report(
     engine: Engine, watched: Mapping[str, SourceSettings], now: datetime, missing: Mapping[str, str] = NOTHING
 ) -> dict[str, Any]:
-    """The sources with what was read of them, the outbox, who is held, and what is wrong, a sentence each; `missing`
-    says of channels that they are not configured."""
+    """The sources with what was read of them, the outbox, who is held, and what is wrong (`Problem`s); `missing` says
+    of channels that they are not configured."""
     with reading(engine) as session:
         found = [_source(session, name, settings, now) for name, settings in watched.items()]
         wrong = [problem for one in found for problem in one.get("problems", ())]
@@ -30,13 +34,16 @@ def report(
         held = [f"{address_of(one)} waits until {moment(one.due_at)}" for one in backlog.held(session, now)]
     wrong += lanes
     if depth["dead"]:
-        wrong.append(f"{many(depth['dead'], 'message')} could not be sent in the last week; see paperwatch dead")
-    wrong += [
-        f"{address_of(one.recipient)} is disabled: {one.recipient.disabled_reason}"
-        for one in subs.list_all(engine)
-        if one.recipient.disabled_at
-    ]
+        says = f"{many(depth['dead'], 'message')} could not be sent in the last week; see paperwatch dead"
+        wrong.append(Problem(says, _DEAD))
+    wrong += [_disabled(one.recipient) for one in subs.list_all(engine) if one.recipient.disabled_at]
     return {"sources": found, "outbox": depth, "lanes": lanes, "held": held, "wrong": list(dict.fromkeys(wrong))}
+
+
+def _disabled(recipient: Recipient) -> Problem:
+    address = address_of(recipient)
+    advice = f"when its reason is gone: paperwatch subscription resume {address}"
+    return Problem(f"{address} is disabled: {recipient.disabled_reason}", advice)
 
 
 def _source(session: Session, name: str, settings: SourceSettings, now: datetime) -> dict[str, Any]:
@@ -77,11 +84,11 @@ def days(
     return found
 
 
-def silent(session: Session, now: datetime, missing: Mapping[str, str]) -> list[str]:
-    """Who is owed something by channels that are not configured, a sentence for each."""
+def silent(session: Session, now: datetime, missing: Mapping[str, str]) -> list[Problem]:
+    """Who is owed something by channels that are not configured."""
     owing = backlog.owing(session, now)
     return [
-        f"mails or messages wait for {many(number, 'recipient')}: {missing[name]}"
+        Problem(f"mails or messages wait for {many(number, 'recipient')}: {missing[name]}", _SILENT)
         for name, number in owing.items()
         if name in missing
     ]
@@ -99,10 +106,10 @@ def _covered(days: Sequence[ListDay]) -> str:
     return "; ".join(f"{part} {covered.describe(some)}".strip() for part, some in told.items())
 
 
-def standing(session: Session, at: datetime) -> list[str]:
+def standing(session: Session, at: datetime) -> list[Problem]:
     """The channels that nothing can be sent by: until when and why."""
     lines = []
     for channel, until, reason in pace.stops(session, at):
         when = f"stands until {moment(until)}" if until > at else "is being tried again"
-        lines.append(f"{channel} {when}: {reason}")
+        lines.append(Problem(f"{channel} {when}: {reason}", _STANDING))
     return lines

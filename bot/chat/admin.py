@@ -43,7 +43,7 @@ def _home(talk: Talk) -> Screen:
         tr("Limits: {subscriptions} subscriptions, {commands} commands a minute, {exports} exports a day",
            subscriptions=limits.subscriptions, commands=limits.commands, exports=limits.exports)
     )  # fmt: skip
-    lines += [f"⚠️ {safe(cut(wrong, 200))}" for wrong in now["wrong"][:8]]
+    lines += [f"⚠️ {safe(cut(wrong.says, 200))}" for wrong in now["wrong"][:8]]
     buttons = [Button("↻", "admin:home"), Button(tr("Dead letters ({n})", n=now["outbox"]["dead"]), "admin:dead")]
     return Screen("\n\n".join(lines), rows(buttons))
 

@@ -7,17 +7,6 @@ from typing import Any
 from bot.doctor.finding import Finding, failure, ok
 from bot.show import many, moment
 
-# What the sentences of `status` ask for; the first sign that stands in one decides.
-_ADVICE = (
-    ("is paperwatch run running", "start it: paperwatch run (or, every few minutes, paperwatch run --once)"),
-    ("is disabled", "when its reason is gone: paperwatch subscription resume ADDRESS"),
-    ("see paperwatch dead", "paperwatch dead shows why; then dead --retry NUMBER or dead --drop NUMBER"),
-    ("is not configured", "configure it, or let them go: paperwatch unsubscribe ADDRESS"),
-    ("stands until", "paperwatch doctor --online tries it now"),
-    ("is being tried again", "paperwatch doctor --online tries it now"),
-)
-_SOURCE = "paperwatch run tries again by itself; paperwatch doctor --online asks the site now"
-
 
 def running(is_running: bool | None) -> Finding:
     """Does a process do the work? None: on a server any number may, and none has to say so."""
@@ -47,7 +36,7 @@ def sources(report: Mapping[str, Any]) -> Iterator[Finding]:
         name = f"source {source['name']}"
         problems = source.get("problems", [])
         for problem in problems:
-            yield failure(name, problem, _advice(problem, _SOURCE))
+            yield failure(name, problem.says, problem.advice)
         if not problems:
             yield ok(name, _read(source))
 
@@ -61,13 +50,9 @@ def _read(source: Mapping[str, Any]) -> str:
 def outbox(report: Mapping[str, Any]) -> Iterator[Finding]:
     """What waits, and what cannot be sent."""
     known = {problem for source in report["sources"] for problem in source.get("problems", [])}
-    wrong = [sentence for sentence in report["wrong"] if sentence not in known]
-    for sentence in wrong:
-        yield failure("outbox", sentence.partition("; see ")[0], _advice(sentence, "see paperwatch status"))
+    wrong = [problem for problem in report["wrong"] if problem not in known]
+    for problem in wrong:
+        yield failure("outbox", problem.says, problem.advice)
     if not wrong:
         counted = [f"{number} {name}" for name, number in report["outbox"].items() if number]
         yield ok("outbox", ", ".join(counted) or "nothing waits")
-
-
-def _advice(sentence: str, otherwise: str) -> str:
-    return next((advice for sign, advice in _ADVICE if sign in sentence), otherwise)

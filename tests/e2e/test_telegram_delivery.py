@@ -95,7 +95,7 @@ def test_a_wrong_token_is_said_and_hidden_and_a_better_one_sends_everything(
     assert "telegram stands until" in run.err
     assert "telegram stands until" in status.err
     assert bad not in run.out + run.err + status.out + status.err
-    assert json.loads(owing("status", "--json", code=1).out)["lanes"]
+    assert json.loads(owing("status", "--json", code=1).out)["lanes"][0].startswith("telegram stands until")
 
     owing.env["PAPERWATCH_TELEGRAM__TOKEN"] = good
     owing("run", "--once")

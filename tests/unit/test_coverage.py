@@ -147,11 +147,14 @@ def test_what_is_wrong_is_said_and_what_is_normal_is_not() -> None:
     normal = [Kept(FRIDAY, "late", "the list is empty"), Kept(SATURDAY, "quiet", "no list"), Kept(FRIDAY, "ok")]
 
     assert problems("hf", now, now, normal, now) == []
-    assert problems("hf", now, now, [Kept(FRIDAY, "failed", "an error page")], now) == [
-        "hf 2026-11-20 failed: an error page"
-    ]
-    assert "was not read" in problems("hf", now - timedelta(hours=3), now, [], now)[0]
-    assert "since" in problems("hf", now, now - timedelta(hours=25), [], now)[0]
+    (failed,) = problems("hf", now, now, [Kept(FRIDAY, "failed", "the page is disabled")], now)
+    (unread,) = problems("hf", now - timedelta(hours=3), now, [], now)
+    (silent,) = problems("hf", now, now - timedelta(hours=25), [], now)
+    assert failed.says == "hf 2026-11-20 failed: the page is disabled"
+    assert "tries again by itself" in failed.advice
+    assert "was not read" in unread.says
+    assert "start it" in unread.advice
+    assert "since" in silent.says
 
 
 def test_every_verdict_is_good_bad_or_late() -> None:

@@ -11,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from bot.config import load
+from bot.covered import Problem
 from bot.doctor import database, examine, settings, sites, ways, work
 from bot.doctor.finding import Finding, examined, examining, failure, ok, told, warning, without
 from bot.doctor.screen import show, summary
@@ -259,8 +260,7 @@ def test_a_sentence_is_parted_where_it_says_what_to_do() -> None:
 
 
 def test_a_report_becomes_findings() -> None:
-    late = "hf was due at 2026-01-01 00:00 UTC and was not read; is paperwatch run running?"
-    dead = "1 message could not be sent in the last week; see paperwatch dead"
+    late, dead = Problem("hf was not read", "start it"), Problem("1 message could not be sent", "drop it")
     report = {
         "sources": [{"name": "hf", "problems": [late]}, {"name": "arxiv", "last_good_at": NOW, "problems": []}],
         "outbox": {"waiting": 2, "due": 0},
@@ -269,12 +269,9 @@ def test_a_report_becomes_findings() -> None:
 
     (first, second), (third,) = work.sources(report), work.outbox(report)
 
-    assert (first.state, first.advice) == (
-        "failure",
-        "start it: paperwatch run (or, every few minutes, paperwatch run --once)",
-    )
+    assert first == failure("source hf", "hf was not read", "start it")
     assert second == ok("source arxiv", "read without a fault, last at 2026-11-20 12:00 UTC")
-    assert third.says == "1 message could not be sent in the last week"
+    assert third == failure("outbox", "1 message could not be sent", "drop it")
     assert [one.says for one in work.outbox({**report, "wrong": [late]})] == ["2 waiting"]
 
 
