@@ -13,12 +13,11 @@ from pydantic import BaseModel, SecretStr
 from bot import config, mailbox
 from bot.config import ConfigError, Settings
 from bot.doctor.finding import Finding, failure, ok, warning
+from bot.extras import installing
 from bot.show import many
 from bot.store.refusal import passwords
 from scrapers.addresses import is_public, literal
 from scrapers.crawl import load
-
-_EXTRA = "install it with PAPERWATCH_EXTRAS={extra} ./paperwatch --version (or: pip install 'paperwatch[{extra}]')"
 
 
 def configuration(path: Path | None) -> tuple[Settings | None, list[Finding]]:
@@ -92,10 +91,10 @@ def extras(settings: Settings, installed: Collection[str]) -> Iterator[Finding]:
     """Is the software there that some settings need?"""
     if settings.web.base_url and not {"uvicorn", "starlette"} <= set(installed):
         says = "web.base_url is set, but the web server is not installed"
-        yield failure("web pages", says, _EXTRA.format(extra="web"))
+        yield failure("web pages", says, f"install it with {installing('web')}")
     if settings.telegram.webhook and "tornado" not in installed:
         says = "telegram.webhook is set, but what listens for it is not installed"
-        yield failure("telegram", says, _EXTRA.format(extra="webhook"))
+        yield failure("telegram", says, f"install it with {installing('webhook')}")
 
 
 def zones(names: Collection[str]) -> Finding:

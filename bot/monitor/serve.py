@@ -10,6 +10,7 @@ from threading import Thread
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from bot.app import App
+from bot.extras import installing
 from bot.listening import listening
 from bot.looping import Loop, Turns
 from bot.monitor import health
@@ -20,10 +21,7 @@ log = logging.getLogger(__name__)
 Answer = tuple[str, str, bytes]
 Answering = Callable[..., list[bytes]]
 _TEXT, _JSON = "text/plain; charset=utf-8", "application/json"
-_NO_EXTRA = (
-    "/metrics needs the extra metrics: PAPERWATCH_EXTRAS=metrics ./paperwatch --version"
-    " (or: pip install 'paperwatch[metrics]')\n"
-)
+_NO_EXTRA = f"/metrics needs the extra metrics: {installing('metrics')}\n"
 
 
 class _Handler(WSGIRequestHandler):

@@ -12,6 +12,7 @@ from pydantic_core import from_json, to_json
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from bot.extras import installing
 from bot.store.refusal import (
     DatabaseError,
     ForeignTables,
@@ -118,8 +119,7 @@ def _postgresql(url: sa.URL) -> Engine:
         return sa.create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, **_options())
     except ModuleNotFoundError:
         raise StoreError(
-            "the driver for PostgreSQL is not installed; install it with"
-            " PAPERWATCH_EXTRAS=postgres ./paperwatch --version (or: pip install 'paperwatch[postgres]')"
+            f"the driver for PostgreSQL is not installed; install it with {installing('postgres')}"
         ) from None
 
 
