@@ -9,12 +9,12 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from bot.coverage import GOOD
 from bot.models import PAST, TOLD, UNSENT, Counter, Delivery, Message, Reading
 from bot.outbox import NEW
 from bot.store.engine import upsert
 
 _CURSOR, _LAST_DAY = "pruned deliveries", "pruned on"
-_GOOD = ("ok", "quiet")
 _ONCE = (col(Delivery.kind) == NEW) | col(Delivery.kind).startswith("rise:")
 
 
@@ -88,7 +88,7 @@ def count_old(session: Session, readings: datetime, messages: datetime) -> tuple
 
 def _is_old_reading(before: datetime) -> sa.ColumnElement[bool]:
     """Old, and not the last good one of its source, which `status` shows."""
-    last = sa.select(sa.func.max(Reading.id)).where(col(Reading.verdict).in_(_GOOD)).group_by(col(Reading.source_id))
+    last = sa.select(sa.func.max(Reading.id)).where(col(Reading.verdict).in_(GOOD)).group_by(col(Reading.source_id))
     return (col(Reading.finished_at) < before) & col(Reading.id).not_in(last)
 
 
