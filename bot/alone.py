@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bot.store.engine import Engine, StoreError
+from bot.store.engine import Engine, StoreError, file_of
 
 
 @contextmanager
@@ -25,26 +25,27 @@ def only_one(engine: Engine) -> Iterator[None]:
 
 
 def is_running(engine: Engine) -> bool | None:
-    """Whether a `run` holds the lock of the SQLite file; None where there is no such lock, and nobody can say."""
+    """Whether a `run` holds the lock of the SQLite file; None where there is no such lock, and nobody can say. Any
+    number may ask at once, also who cannot write there."""
     path = _lock_of(engine)
     if path is None:
         return None
     if not path.exists():
         return False
-    with path.open("a") as file:
+    with path.open("r") as file:
         try:
-            _lock(file.fileno())
+            _lock(file.fileno(), shared=True)
         except OSError:
             return True
     return False
 
 
 def _lock_of(engine: Engine) -> Path | None:
-    path = engine.url.database
-    return Path(f"{path}.lock") if engine.dialect.name == "sqlite" and path and path != ":memory:" else None
+    file = file_of(engine.url)
+    return Path(f"{file}.lock") if file else None
 
 
-def _lock(descriptor: int) -> None:
+def _lock(descriptor: int, *, shared: bool = False) -> None:
     try:
         import fcntl
     except ModuleNotFoundError:
@@ -52,4 +53,4 @@ def _lock(descriptor: int) -> None:
 
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
     else:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)

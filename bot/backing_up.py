@@ -12,7 +12,7 @@ from bot.config import load
 from bot.show import many
 from bot.store import condition, copies, dumps
 from bot.store.copies import Rows
-from bot.store.engine import Engine, StoreError, make_engine
+from bot.store.engine import Engine, StoreError, file_of, make_engine
 from bot.terminal import can_answer, now, say
 
 _GONE = 2.0  # seconds until the server has seen that pg_dump is gone
@@ -118,7 +118,7 @@ def _ask(what: str, place: str, *, yes: bool) -> None:
 
 
 def _file_of(engine: Engine) -> Path:
-    file = condition.file_of(engine.url)
+    file = file_of(engine.url)
     if file is None:
         raise ValueError("a library in memory has no backup")
     return file

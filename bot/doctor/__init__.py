@@ -18,8 +18,7 @@ from bot.doctor import database, sites, ways, work
 from bot.doctor import settings as configured
 from bot.doctor.finding import Finding, examined, examining, without
 from bot.report import report as report_of
-from bot.store import condition
-from bot.store.engine import Clock, Engine, StoreError, explained, make_engine, missing_steps
+from bot.store.engine import Clock, Engine, StoreError, explained, file_of, make_engine, missing_steps
 from scrapers.crawl import Fetch
 
 __all__ = ["Finding", "examine"]
@@ -50,7 +49,7 @@ def examine(path: Path | None, *, online: bool, clock: Clock, say: Say) -> list[
 def _engine(settings: Settings, found: list[Finding]) -> Iterator[Engine | None]:
     """The database; None where there is none, and why is among the findings."""
     engine: Engine | None = None
-    file = condition.file_of(settings.database_url)
+    file = file_of(settings.database_url)
 
     def opened() -> Iterator[Finding]:
         nonlocal engine

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.doctor.finding import Finding, failure, ok, warning
 from bot.store import condition
-from bot.store.engine import Clock, Engine, missing_steps
+from bot.store.engine import Clock, Engine, file_of, missing_steps
 
 _MB = 1_000_000
 LITTLE_ROOM = 200 * _MB
@@ -32,7 +32,7 @@ def checks(engine: Engine, clock: Clock, say: Callable[[str], None]) -> Iterator
         yield from _server(engine, clock)
         return
     condition.try_to_write(engine)
-    if file := condition.file_of(engine.url):
+    if file := file_of(engine.url):
         yield from _file(engine, file, say)
 
 

@@ -6,20 +6,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from bot.store.engine import Clock, Engine, explained, reading, trying
+from bot.store.engine import Clock, Engine, explained, file_of, reading, trying
 from bot.store.refusal import shown
-
-
-def file_of(url: str | sa.URL) -> Path | None:
-    """The file that an SQLite address names; None for a server, and for what is no address."""
-    try:
-        parsed = sa.make_url(url)
-    except (sa.exc.ArgumentError, ValueError):
-        return None
-    name = parsed.database or ":memory:"
-    if parsed.get_backend_name() != "sqlite" or name == ":memory:":
-        return None
-    return Path(name.removeprefix("file:"))  # https://www.sqlite.org/uri.html
 
 
 def place_of(engine: Engine) -> str:

@@ -35,6 +35,7 @@ __all__ = [
     "StoreError",
     "current_time",
     "explained",
+    "file_of",
     "lock_library",
     "make_engine",
     "said_by",
@@ -77,13 +78,24 @@ def make_engine(url: str) -> Engine:
     raise StoreError(f"{backend} is not supported; database.url takes sqlite:///path or postgresql://…")
 
 
+def file_of(url: str | sa.URL) -> Path | None:
+    """The file that an SQLite address names; None for a server, and for what is no address."""
+    try:
+        parsed = sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError):
+        return None
+    name = parsed.database or ":memory:"
+    if parsed.get_backend_name() != "sqlite" or name == ":memory:":
+        return None
+    return Path(name.removeprefix("file:"))  # https://www.sqlite.org/uri.html
+
+
 def _options() -> dict[str, Any]:
     return {"json_serializer": lambda value: to_json(value).decode(), "json_deserializer": from_json}
 
 
 def _sqlite(url: sa.URL) -> Engine:
-    if url.database and url.database != ":memory:":
-        path = Path(url.database)
+    if path := file_of(url):
         if path.is_dir():
             raise StoreError(f"{path} is a folder; database.url must name a file in it, such as {path}/paperwatch.db")
         try:

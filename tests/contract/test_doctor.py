@@ -1,6 +1,7 @@
 """What `doctor` finds out about a database, on both kinds; and of channels that answer."""
 
 import asyncio
+import fcntl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -119,6 +120,26 @@ def test_whether_a_run_goes_on_is_known_where_only_one_may(engine: Engine) -> No
     with only_one(engine):
         assert is_running(engine) is (None if nobody_knows is None else True)
     assert is_running(engine) is nobody_knows
+
+
+def test_who_asks_for_a_run_is_not_taken_for_one(sqlite_engine: Engine) -> None:
+    with only_one(sqlite_engine):
+        pass
+    with Path(f"{sqlite_engine.url.database}.lock").open() as other:
+        fcntl.flock(other, fcntl.LOCK_SH)
+        assert is_running(sqlite_engine) is False
+
+
+def test_the_lock_lies_beside_the_file_however_that_is_named(
+    sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = sqlite_engine.url.database
+    same = make_engine(f"sqlite:///file:{file}?uri=true")
+    with only_one(same):
+        assert is_running(sqlite_engine) is True
+    same.dispose()
+    assert not Path("file:").exists()
 
 
 async def test_a_mail_server_is_tried_without_a_mail() -> None:
