@@ -52,6 +52,8 @@ DEAD_SHOWN = 1_000
 def run(config: Path | None, *, once: bool, roles: Sequence[str] = ()) -> None:
     """`roles`: none are all."""
     roles = list(dict.fromkeys(roles)) or list(ROLES)
+    if unknown := [one for one in roles if one not in ROLES]:
+        raise ValueError(f"there is no role {unknown[0]!r}; the roles are {', '.join(ROLES)}")
     _set_up_log(load(config).log)
     with opened(config) as app, only_one(app.engine):
         check_roles(app, roles)

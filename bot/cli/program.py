@@ -12,7 +12,7 @@ import typer
 
 from bot.cli import keeping, library, mail, people, subscribing
 from bot.cli.ending import end, fail
-from bot.cli.given import Given, Role
+from bot.cli.given import Given
 from bot.redaction import RedactingFormatter
 
 app = typer.Typer(
@@ -53,14 +53,18 @@ def _global(
 def run(
     once: Annotated[bool, typer.Option("--once", help="Do what is due now, and end.")] = False,
     role: Annotated[
-        list[Role] | None,
-        typer.Option(help="What this process does (default: all); repeat it. Several processes need PostgreSQL."),
+        list[str] | None,
+        typer.Option(
+            metavar="ROLE",
+            help="What this process does: ingest, deliver, bot or web (default: all); repeat it. Several processes"
+            " need PostgreSQL.",
+        ),
     ] = None,
 ) -> None:
     """Watch the sources and send alerts, until stopped."""
     from bot import commands
 
-    commands.run(Given.config, once=once, roles=[one.value for one in role or ()])
+    commands.run(Given.config, once=once, roles=role or ())
 
 
 @app.command()

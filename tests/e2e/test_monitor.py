@@ -11,6 +11,8 @@ from farside.fetching import closed_port
 from farside.program import LIST_DAY, Forked, make_due, wait_until
 from prometheus_client.parser import text_string_to_metric_families
 
+from bot.run import ROLES
+
 PROGRAM = Forked
 
 
@@ -113,6 +115,11 @@ def test_each_role_turns_its_own_loops(monitored: Any) -> None:
     running.send_signal(signal.SIGTERM)
     _, err = running.communicate(timeout=60)
     assert "this process only does: deliver" in err
+
+
+def test_a_role_that_there_is_not_is_refused(program: Any) -> None:
+    assert "there is no role 'all'; the roles are ingest" in program("run", "--role", "all", code=2).err
+    assert all(role in program("run", "--help").out for role in ROLES)
 
 
 @pytest.mark.parametrize(("role", "needs"), [("bot", "telegram.token"), ("web", "web.base_url")])
