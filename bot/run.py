@@ -13,6 +13,7 @@ from bot.app import App, close_all, make_addresses, make_channels, make_fetcher,
 from bot.claiming import Channels
 from bot.config import ConfigError
 from bot.deliver import Stopped, deliver_many, deliver_once, drop_expired, has_no_pace, start_lanes
+from bot.extras import installing
 from bot.ingest import ingest_once
 from bot.looping import Loop, Running, Turns, forever, stopped_by_signals, until_nothing_is_left, until_stopped, wake
 from bot.monitor.counts import Counts
@@ -160,7 +161,6 @@ def _pages(app: App, stop: asyncio.Event, roles: Collection[str]) -> list[Runnin
         from bot.web.serve import listening, serve  # imported here: the extra may not be installed
     except ModuleNotFoundError:
         raise ConfigError(
-            "web.base_url is set, but the web server is not installed; install it with"
-            " PAPERWATCH_EXTRAS=web ./paperwatch --version (or: pip install 'paperwatch[web]')"
+            f"web.base_url is set, but the web server is not installed; install it with {installing('web')}"
         ) from None
     return [serve(app, web.base_url, listening(web.listen), stop)]
