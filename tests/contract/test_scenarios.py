@@ -5,6 +5,7 @@ no day counts as complete that is not, and no digest says so (`Scenario` looks a
 asked meanwhile, and what is made of it.
 """
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -140,6 +141,11 @@ async def test_a_scenario_finds_what_it_looks_for(engine: Engine) -> None:
         scenario.assert_no_false_claim()
     with pytest.raises(AssertionError, match="not in the library"):
         scenario.assert_all_told_once()
+    with pytest.raises(AssertionError, match=r"at .*: cs.CL .*2 on 19 Nov"):
+        scenario.assert_only_true_sentences()
+    scenario.channel.sent.append(replace(scenario.channel.sent[-1], coverage="Read: arxiv cs.CL: all of 19 Nov."))
+    with pytest.raises(ValueError, match="nobody knows what 'all of 19 Nov' claims"):
+        scenario.assert_only_true_sentences()
     scenario.hearing.told *= 2
     with pytest.raises(AssertionError, match="told twice"):
         scenario.assert_nobody_told_twice()

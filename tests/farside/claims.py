@@ -1,6 +1,7 @@
 """What sentences claim of list days: `2 on 18 Nov` means that the day is complete, `2 so far on 18 Nov` does not.
 
-They say `arxiv cs.CL: 2 on 18 Nov, 3 on 19 Nov`, or of classes together `arxiv: cs.CL 2, cs.LG 5 on 18 Nov`.
+Digests say `Read: arxiv cs.CL: 2 on 18 Nov, 3 on 19 Nov.`, or of classes together `Read: arxiv: cs.CL 2, cs.LG 5 on
+18 Nov.`; a report says `cs.CL 2 on 18 Nov`. Words that are none of these are an error, or a claim could be overlooked.
 """
 
 import re
@@ -10,9 +11,13 @@ from typing import NamedTuple
 
 from bot.language import ENGLISH
 
-_CLASS = re.compile(r"[a-z-]+\.[A-Z]{2}\b")
-_TOGETHER = re.compile(r"[\w.-]+: ((?:[a-z-]+\.[A-Z]{2} [\d,]+, )+[a-z-]+\.[A-Z]{2} [\d,]+) on (\d+ \w{3})\.?")
-_COMPLETE = re.compile(r"([\d,]+) on (?:(\d+) days from (\d+ \w{3}) to )?(\d+ \w{3})")
+_PART, _DAY = r"[a-z-]+\.[A-Z]{2}", r"\d+ [A-Z][a-z]{2}"
+_NAME = re.compile(rf"(?:[\w.-]+: |(?:[\w.-]+ )?({_PART}):? )?")  # `arxiv: `, `arxiv cs.CL: `, `cs.CL ` or nothing
+_TOGETHER = re.compile(rf"((?:{_PART} [\d,]+, )+{_PART} [\d,]+)( so far)? on ({_DAY})")
+_COMPLETE = re.compile(rf"([\d,]+) on (?:(\d+) days from ({_DAY}) to )?({_DAY})")
+_NO_CLAIM = re.compile(
+    rf"[\d,]+ so far on {_DAY}|{_DAY} not read yet|{_DAY} could not be read|nothing new|nothing read yet"
+)
 
 
 class Claim(NamedTuple):
@@ -38,16 +43,22 @@ class Claim(NamedTuple):
 
 
 def claims(told: str) -> Iterator[Claim]:
-    """The claims of a digest's or of a report's sentence about what was read."""
-    for piece in told.partition(" Not read yet: ")[0].removeprefix("Read: ").split("; "):
-        if together := _TOGETHER.fullmatch(piece):
-            for one in together[1].split(", "):
+    """The claims of a digest's or of a report's sentence about what was read. Raises ValueError for other words."""
+    read = told.partition("Not read yet: ")[0].strip().removeprefix("Read: ").removesuffix(".")
+    for piece in read.split("; ") if read else ():
+        name = _NAME.match(piece)
+        says = piece[name.end() :] if name else piece
+        if together := _TOGETHER.fullmatch(says):
+            for one in () if together[2] else together[1].split(", "):
                 part, papers = one.split()
-                yield Claim(part, _number(papers), 1, together[2], together[2])
+                yield Claim(part, _number(papers), 1, together[3], together[3])
             continue
-        found = _CLASS.search(piece)
-        for papers, days, first, last in _COMPLETE.findall(piece):
-            yield Claim(found[0] if found else "", _number(papers), int(days or 1), first or last, last)
+        for phrase in says.split(", "):
+            if complete := _COMPLETE.fullmatch(phrase):
+                papers, days, first, last = complete.groups()
+                yield Claim((name and name[1]) or "", _number(papers), int(days or 1), first or last, last)
+            elif not _NO_CLAIM.fullmatch(phrase):
+                raise ValueError(f"nobody knows what {phrase!r} claims, in {told!r}")
 
 
 def _number(text: str) -> int:
