@@ -10,6 +10,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from farside.world import World, paper
 
 from bot import migrations
 from bot.models import metadata
@@ -30,8 +31,21 @@ def test_the_tables_are_what_the_models_say(engine: Engine) -> None:
 
 
 def test_a_second_migration_changes_nothing(engine: Engine) -> None:
+    World(engine).take_in(paper())
+    before = everything(engine)
+    assert before["paper"]
+
     migrate(engine)
-    migrate(engine)
+
+    assert everything(engine) == before
+
+
+def everything(engine: Engine) -> dict[str, list[str]]:
+    """All rows of all tables, also of those that the models do not know."""
+    with engine.connect() as connection:
+        names = sa.inspect(connection).get_table_names()
+        rows = {name: connection.execute(sa.text(f"select * from {name}")).all() for name in names}
+    return {name: sorted(map(repr, some)) for name, some in rows.items()}
 
 
 def test_looking_at_the_tables_does_not_wait_for_a_writer(engine: Engine) -> None:
