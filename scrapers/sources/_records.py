@@ -43,16 +43,16 @@ def error_in(answer: Any) -> str | None:
 
 
 def collect(
-    records: Iterable[Any], read: Callable[[Any], Listed], site: str
+    records: Iterable[Any], read: Callable[[dict[str, Any]], Listed], site: str
 ) -> tuple[tuple[Listed, ...], tuple[str, ...]]:
-    """The records that can be read, each paper once, and a sentence for each other one. Raises ListingError where there
-    are records and none can be read."""
+    """The records that can be read, each paper once, and a sentence for each other one: for what is no object, and
+    where `read` raises ValueError, or KeyError. Raises ListingError where there are records and none can be read."""
     listed: dict[Any, Listed] = {}
     skipped: list[str] = []
     for number, record in enumerate(records, start=1):
         try:
-            one = read(record)
-        except (ValueError, KeyError, TypeError) as error:
+            one = _read_object(record, read)
+        except ValueError as error:
             skipped.append(f"entry {number} could not be read: {reason(error)}")
             continue
         listed.setdefault(one.paper.identifiers or number, one)
@@ -61,12 +61,17 @@ def collect(
     return tuple(listed.values()), tuple(skipped)
 
 
-def reason(error: Exception) -> str:
+def _read_object(record: Any, read: Callable[[dict[str, Any]], Listed]) -> Listed:
+    if not isinstance(record, dict):
+        raise ValueError("it is no record")
+    try:
+        return read(record)
+    except KeyError as error:
+        raise ValueError(f"it has no {error.args[0]}") from None
+
+
+def reason(error: ValueError) -> str:
     """Why a record could not be read, as one sentence."""
-    if isinstance(error, KeyError):
-        return f"it has no {error.args[0]}"
-    if isinstance(error, TypeError):
-        return "it is no record"
     if not isinstance(error, ValidationError):
         return str(error)
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]

@@ -108,10 +108,8 @@ def _after(request: Request, cursor: int) -> Request:
     return _request(f"{before}/", cursor, mark + query, request.day)
 
 
-def _read(record: Any, day: date | None) -> Listed:
+def _read(record: dict[str, Any], day: date | None) -> Listed:
     """A post: a new one, or a new version of one. Raises ValueError."""
-    if not isinstance(record, dict):
-        raise ValueError("it is no post")
     own = canonical("doi", text_in(record, "doi") or "")
     version, posted = number_in(record.get("version")) or 1, day_in(record.get("date"))
     is_new = version == 1

@@ -87,9 +87,9 @@ def _after(request: Request, token: str) -> Request:
     return replace(request, url=f"{address}?{urlencode([*parse_qsl(query), ('token', token)])}")
 
 
-def _read(record: Any) -> Listed:
+def _read(record: dict[str, Any]) -> Listed:
     """A paper. Raises ValueError."""
-    if not isinstance(record, dict) or not (own := text_in(record, "paperId")):
+    if not (own := text_in(record, "paperId")):
         raise ValueError("it has no paperId")
     authors = record.get("authors")
     names = [text_in(one, "name") for one in authors if isinstance(one, dict)] if isinstance(authors, list) else []
