@@ -1,10 +1,11 @@
-"""What answers in JSON have in common: they are decoded whole, and each record of theirs is read alone."""
+"""What the answers of all sites have in common: each entry is read alone, and those in JSON are decoded whole."""
 
 import json
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -12,6 +13,8 @@ from scrapers.request import Listed, ListingError, Response
 from scrapers.text import one_line
 
 _COUNT = re.compile(r"[0-9]{1,9}")
+_MANY = 3  # papers without a fact that all papers have are no accident
+T = TypeVar("T")
 
 
 def decoded(response: Response, site: str) -> Any:
@@ -43,22 +46,11 @@ def error_in(answer: Any) -> str | None:
 
 
 def collect(
-    records: Iterable[Any], read: Callable[[dict[str, Any]], Listed], site: str
+    records: Iterable[Any], read: Callable[[dict[str, Any]], Listed], site: str, *, day: date | None = None
 ) -> tuple[tuple[Listed, ...], tuple[str, ...]]:
-    """The records that can be read, each paper once, and a sentence for each other one: for what is no object, and
-    where `read` raises ValueError, or KeyError. Raises ListingError where there are records and none can be read."""
-    listed: dict[Any, Listed] = {}
-    skipped: list[str] = []
-    for number, record in enumerate(records, start=1):
-        try:
-            one = _read_object(record, read)
-        except ValueError as error:
-            skipped.append(f"entry {number} could not be read: {reason(error)}")
-            continue
-        listed.setdefault(one.paper.identifiers or number, one)
-    if skipped and not listed:
-        raise ListingError(f"{site} sent a list of which nothing can be read: {skipped[0]}")
-    return tuple(listed.values()), tuple(skipped)
+    """The records of JSON that can be read, as `collect_entries` has it: none is that is no object, or where `read`
+    raises KeyError."""
+    return collect_entries(records, lambda record: _read_object(record, read), site, day=day)
 
 
 def _read_object(record: Any, read: Callable[[dict[str, Any]], Listed]) -> Listed:
@@ -68,6 +60,35 @@ def _read_object(record: Any, read: Callable[[dict[str, Any]], Listed]) -> Liste
         return read(record)
     except KeyError as error:
         raise ValueError(f"it has no {error.args[0]}") from None
+
+
+def collect_entries(
+    entries: Iterable[T],
+    read: Callable[[T], Listed],
+    site: str,
+    *,
+    part: str = "",
+    day: date | None = None,
+    before: int | None = None,
+    key: Callable[[Listed], object] = lambda one: one.paper.identifiers,
+) -> tuple[tuple[Listed, ...], tuple[str, ...]]:
+    """The entries that can be read, each paper once (by its `key`), and a sentence for each other one, where `read`
+    raises ValueError. They are of that part, and of that day where they name none. Where they are in an order, they
+    get ranks: `before` entries were on earlier pages. Raises ListingError where there are entries and none can be
+    read."""
+    listed: dict[object, Listed] = {}
+    skipped: list[str] = []
+    for number, entry in enumerate(entries, start=1 + (before or 0)):
+        try:
+            one = read(entry)
+        except ValueError as error:
+            skipped.append(f"entry {number} could not be read: {reason(error)}")
+            continue
+        rank = None if before is None else number
+        listed.setdefault(key(one), replace(one, day=one.day or day, part=part, rank=rank))
+    if skipped and not listed:
+        raise ListingError(f"{site} sent a list of which nothing can be read: {skipped[0]}")
+    return tuple(listed.values()), tuple(skipped)
 
 
 def reason(error: ValueError) -> str:

@@ -62,7 +62,7 @@ def parse(response: Response) -> Page:
     if not records:
         return _end(said["status"], cursor, response.request.day)
     day = response.request.day
-    listed, skipped = collect(records, lambda record: _read(record, day), _SITE)
+    listed, skipped = collect(records, _read, _SITE, day=day)
     days = {one.day for one in listed}
     behind = cursor + len(records)
     return Page(
@@ -108,7 +108,7 @@ def _after(request: Request, cursor: int) -> Request:
     return _request(f"{before}/", cursor, mark + query, request.day)
 
 
-def _read(record: dict[str, Any], day: date | None) -> Listed:
+def _read(record: dict[str, Any]) -> Listed:
     """A post: a new one, or a new version of one. Raises ValueError."""
     own = canonical("doi", text_in(record, "doi") or "")
     version, posted = number_in(record.get("version")) or 1, day_in(record.get("date"))
@@ -126,7 +126,7 @@ def _read(record: dict[str, Any], day: date | None) -> Listed:
         url=_address(record, own.value, version),
         extras=_extras(record),
     )
-    return Listed(paper, posted or day, announced="new" if is_new else "replace")
+    return Listed(paper, posted, announced="new" if is_new else "replace")
 
 
 def _address(record: dict[str, Any], own: str, version: int) -> str:

@@ -14,7 +14,7 @@ from scrapers.identifiers import arxiv_id
 from scrapers.paper import Paper
 from scrapers.request import Listed, ListingError, Page, Response
 from scrapers.sources.arxiv.days import day_in
-from scrapers.sources.arxiv.entries import Entry, collect, dois_in, extras_of, naming, require_facts
+from scrapers.sources.arxiv.entries import collect, dois_in, extras_of, naming, require_facts
 from scrapers.sources.arxiv.markup import ARXIV, ATOM, OPENSEARCH, Element, child, children, xml
 
 _SHOWN = 5  # ids that a note names
@@ -56,13 +56,13 @@ def _note_on_more(total: int, start: int, count: int) -> tuple[str, ...]:
     return (f"the answer holds papers {start + 1} to {start + count} of {total}",) if 0 < count < total else ()
 
 
-def _read(entry: Element) -> Entry:
+def _read(entry: Element) -> Listed:
     names = naming(child(entry, f"{ATOM}id"), _abstract_page(entry))
     names["identifiers"] += dois_in(child(entry, f"{ARXIV}doi"))
     note = child(entry, f"{ARXIV}comment")
     primary = [element.get("term", "") for element in entry.findall(f"{ARXIV}primary_category")]
     others = [element.get("term", "") for element in entry.findall(f"{ATOM}category")]
-    return Entry(
+    return Listed(
         Paper(
             title=child(entry, f"{ATOM}title") or "",
             abstract=child(entry, f"{ATOM}summary"),

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from scrapers.categories import classes_in
 from scrapers.paper import Paper
-from scrapers.sources.arxiv.entries import Entry, extras_of, naming
+from scrapers.request import Listed
+from scrapers.sources.arxiv.entries import extras_of, naming
 from scrapers.sources.arxiv.markup import Element, content, with_class
 
 _NUMBER = re.compile(r"item(\d{1,6})", re.ASCII)
@@ -37,7 +38,7 @@ class Card(NamedTuple):
         return next((int(name[1]) for name in names if name), None)
 
 
-def read_card(card: Card) -> Entry:
+def read_card(card: Card) -> Listed:
     """The paper of a card. Raises ValueError for one that is damaged."""
     if card.head is None or card.details is None:
         raise ValueError("half of it is missing")
@@ -46,7 +47,7 @@ def read_card(card: Card) -> Entry:
         raise ValueError("two papers ran into one")
     title, authors, comments, journal, subjects = (found[0] if found else None for found in parts.values())
     note, abstract = _described(comments), list(card.details.iter("p"))
-    return Entry(
+    return Listed(
         Paper(
             title=_described(title) or "",
             abstract=_shown(abstract[0]) if abstract else None,
@@ -57,7 +58,7 @@ def read_card(card: Card) -> Entry:
             **_names(card.head),
         ),
         card.day,
-        card.announced or _marked(card.head),
+        announced=card.announced or _marked(card.head),
     )
 
 

@@ -3,14 +3,12 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
-from typing import Any, NamedTuple, TypeVar
-
-from pydantic import ValidationError
+from typing import Any, TypeVar
 
 from scrapers.categories import is_same_class
 from scrapers.identifiers import Identifier, arxiv_id, doi
-from scrapers.paper import Paper
 from scrapers.request import Listed, ListingError
+from scrapers.sources._records import collect_entries
 
 BASE_URL = "https://arxiv.org"
 _MANY = 3  # papers without a fact that all papers have are no accident
@@ -23,39 +21,16 @@ _WITHDRAWN = re.compile(
 T = TypeVar("T")
 
 
-class Entry(NamedTuple):
-    """A paper, the day under which it is listed, and how it is announced there: `new`, `cross` or `replace`."""
-
-    paper: Paper
-    day: date | None = None
-    announced: str | None = None
-
-
 def collect(
-    entries: Sequence[T], read: Callable[[T], Entry], *, part: str, before: int = 0
+    entries: Sequence[T], read: Callable[[T], Listed], *, part: str, before: int = 0
 ) -> tuple[tuple[Listed, ...], tuple[str, ...]]:
     """The entries that can be read, each paper once a day, and a sentence for each other. `before` entries were on
     earlier pages. Raises ListingError where there are entries and none can be read."""
-    listed: dict[tuple[date | None, str | None], Listed] = {}
-    skipped: list[str] = []
-    for rank, element in enumerate(entries, start=before + 1):
-        try:
-            entry = read(element)
-        except ValueError as error:
-            skipped.append(f"entry {rank} could not be read: {_reason(error)}")
-            continue
-        key = (entry.day, entry.paper.identifier("arxiv"))
-        listed.setdefault(key, Listed(entry.paper, entry.day, part, rank, entry.announced))
-    if skipped and not listed:
-        raise ListingError(f"arXiv sent a list of which nothing can be read: {skipped[0]}")
-    return tuple(listed.values()), tuple(skipped)
+    return collect_entries(entries, read, "arXiv", part=part, before=before, key=_day_and_id)
 
 
-def _reason(error: ValueError) -> str:
-    if not isinstance(error, ValidationError):
-        return str(error)
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    return f"{'.'.join(map(str, first['loc']))}: {first['msg'].removeprefix('Value error, ')}"
+def _day_and_id(one: Listed) -> tuple[date | None, str | None]:
+    return one.day, one.paper.identifier("arxiv")
 
 
 def naming(*texts: str | None) -> dict[str, Any]:

@@ -17,11 +17,10 @@ from zoneinfo import ZoneInfo
 from scrapers.categories import classes_in
 from scrapers.identifiers import Identifier
 from scrapers.paper import Paper
-from scrapers.request import ListingError, Page, Response
+from scrapers.request import Listed, ListingError, Page, Response
 from scrapers.sources.arxiv.authors import separated_by_commas
 from scrapers.sources.arxiv.days import day_in
 from scrapers.sources.arxiv.entries import (
-    Entry,
     agreed_day,
     announce_type,
     collect,
@@ -72,7 +71,7 @@ def _cut(count: int) -> str | None:
     return f"the feed has {count} entries; arXiv cuts it at 2,000, the newest papers first" if count >= FULL else None
 
 
-def _read_item(item: Element) -> Entry:
+def _read_item(item: Element) -> Listed:
     return _entry(
         item,
         number=child(item, "guid"),
@@ -84,7 +83,7 @@ def _read_item(item: Element) -> Entry:
     )
 
 
-def _read_entry(entry: Element) -> Entry:
+def _read_entry(entry: Element) -> Listed:
     links = (link.get("href") for link in entry.findall(f"{ATOM}link") if link.get("rel", "alternate") == "alternate")
     return _entry(
         entry,
@@ -106,12 +105,12 @@ def _entry(
     description: str | None,
     categories: tuple[str, ...],
     day: date | None,
-) -> Entry:
+) -> Listed:
     said = _DESCRIPTION.fullmatch(description or "")
     names = naming(number, link, said[1] if said else None)
     names["identifiers"] += _dois(element)
     kind = child(element, f"{ARXIV}announce_type") or (said[2] if said else None)
-    return Entry(
+    return Listed(
         Paper(
             title=title or "",
             abstract=said[3] if said else description,
@@ -123,7 +122,7 @@ def _entry(
             **names,
         ),
         day,
-        announce_type(kind),
+        announced=announce_type(kind),
     )
 
 

@@ -17,10 +17,10 @@ from urllib.parse import urlencode, urlsplit
 
 from scrapers.categories import classes_in
 from scrapers.paper import Paper
-from scrapers.request import ListingError, Page, Request, Response
+from scrapers.request import Listed, ListingError, Page, Request, Response
 from scrapers.sources.arxiv.authors import as_submitted
 from scrapers.sources.arxiv.days import day_in
-from scrapers.sources.arxiv.entries import Entry, agreed_day, collect, dois_in, extras_of, naming, require_facts
+from scrapers.sources.arxiv.entries import agreed_day, collect, dois_in, extras_of, naming, require_facts
 from scrapers.sources.arxiv.markup import Element, child, xml
 from scrapers.text import one_line, plain
 
@@ -75,7 +75,7 @@ def _note_on(deleted: list[Element]) -> tuple[str, ...]:
     return (f"arXiv has deleted: {', '.join(ids[:_SHOWN])}{more}",)
 
 
-def _read(record: Element) -> Entry:
+def _read(record: Element) -> Listed:
     number, stamp = (record.findtext(f"{OAI}header/{OAI}{name}") for name in ("identifier", "datestamp"))
     raw, parsed = (record.find(f"{OAI}metadata/{name}") for name in (f"{RAW}arXivRaw", f"{PARSED}arXiv"))
     found, namespace = (parsed, PARSED) if raw is None else (raw, RAW)
@@ -88,7 +88,7 @@ def _read(record: Element) -> Entry:
         note, journal_ref=child(found, f"{namespace}journal-ref"), license=child(found, f"{namespace}license")
     )
     facts = _parsed_facts(found) if raw is None else _raw_facts(found)
-    return Entry(
+    return Listed(
         Paper(
             title=child(found, f"{namespace}title") or "",
             abstract=child(found, f"{namespace}abstract"),

@@ -3,47 +3,22 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, TypeVar
 from urllib.parse import urljoin
 
-from pydantic import ValidationError
-
 from scrapers.identifiers import canonical
-from scrapers.paper import Paper
-from scrapers.request import Listed, ListingError, Page
+from scrapers.request import Listed, Page
+from scrapers.sources._records import collect_entries
 
 BASE_URL = "https://huggingface.co"
+SITE = "Hugging Face"
+T = TypeVar("T")
 
 
-class Entry(NamedTuple):
-    """A paper, and the day on whose list it is, where that is said."""
-
-    paper: Paper
-    day: date | None = None
-
-
-def collect(entries: Sequence[Any], read: Callable[[Any], Entry], *, day: date | None, before: int = 0) -> Page:
+def collect(entries: Sequence[T], read: Callable[[T], Listed], *, day: date | None, before: int = 0) -> Page:
     """The entries that can be read, each paper once; `day` is that of those that name none."""
-    listed: dict[str | None, Listed] = {}
-    skipped: list[str] = []
-    for number, entry in enumerate(entries, start=before + 1):
-        try:
-            paper, own_day = read(entry)
-        except ValueError as error:
-            skipped.append(f"entry {number} could not be read: {_reason(error)}")
-            continue
-        rank = before + len(listed) + len(skipped) + 1
-        listed.setdefault(paper.url, Listed(paper, own_day or day, rank=rank))
-    if skipped and not listed:
-        raise ListingError(f"Hugging Face sent a list of which nothing can be read: {skipped[0]}")
-    return Page(tuple(listed.values()), stated=len(listed) + len(skipped), skipped=tuple(skipped))
-
-
-def _reason(error: ValueError) -> str:
-    if not isinstance(error, ValidationError):
-        return str(error)
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    return f"{'.'.join(map(str, first['loc']))}: {first['msg'].removeprefix('Value error, ')}"
+    listed, skipped = collect_entries(entries, read, SITE, day=day, before=before)
+    return Page(listed, stated=len(listed) + len(skipped), skipped=skipped)
 
 
 def agreed_day(listed: Sequence[Listed], otherwise: date | None) -> date | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from scrapers.paper import Organization, Paper
 from scrapers.request import Listed, ListingError
-from scrapers.sources.huggingface.entries import Entry, absolute, count_in, day_in, naming
+from scrapers.sources.huggingface.entries import absolute, count_in, day_in, naming
 from scrapers.text import one_line
 
 _MANY = 3  # papers without a fact that all papers have are no accident
@@ -29,14 +29,14 @@ def require_facts(listed: Sequence[Listed]) -> None:
             raise ListingError(f"no paper of the list has {fact}: the format of Hugging Face seems to have changed")
 
 
-def read_item(item: Any) -> Entry:
+def read_item(item: Any) -> Listed:
     """The paper of an item, and the day on whose list it is. Raises ValueError."""
     if not isinstance(item, dict) or not isinstance(paper := item.get("paper"), dict):
         raise ValueError("it has no paper")
     abstract = _text(paper, "summary") or _text(item, "summary")
     words: dict[str, Any] = {"abstract": abstract} if abstract else {}
     authors = [author for author in _list(paper, "authors") if isinstance(author, dict) and _text(author, "name")]
-    return Entry(
+    return Listed(
         Paper(
             # Where the two differ (until March 2025), the paper's own title lost its LaTeX: "LLMtimesMapReduce".
             title=_text(item, "title") or _text(paper, "title") or "",

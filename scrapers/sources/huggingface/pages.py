@@ -12,9 +12,8 @@ from bs4.exceptions import ParserRejectedMarkup
 
 from scrapers.identifiers import canonical
 from scrapers.paper import Organization, Paper
-from scrapers.request import ListingError, Page, Response
+from scrapers.request import Listed, ListingError, Page, Response
 from scrapers.sources.huggingface.entries import (
-    Entry,
     absolute,
     agreed_day,
     collect,
@@ -77,7 +76,7 @@ def _is_day_page(url: str, cards: Sequence[Tag]) -> bool:
     return not any(_PRINTED_DATE.fullmatch(word) for card in cards for word in card.stripped_strings)
 
 
-def _read_card(card: Tag) -> Entry:
+def _read_card(card: Tag) -> Listed:
     link = card.select_one('h3 a[href*="/papers/"]')
     if link is None:
         raise ValueError("it has no title")
@@ -85,7 +84,7 @@ def _read_card(card: Tag) -> Entry:
     words = list(card.stripped_strings)
     published = next((match for match in map(_PRINTED_DATE.fullmatch, words) if match), None)
     authors = next((match for match in map(_AUTHORS.fullmatch, words) if match), None)
-    return Entry(
+    return Listed(
         Paper(
             title=link.get_text(),
             authors_count=number_in(authors[1]) if authors else None,
