@@ -1,6 +1,6 @@
 """Requests, responses and what was read in them, as plain values: a source knows no HTTP library."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -58,6 +58,12 @@ class Listed:
     part: str = ""
     rank: int | None = None
     announced: str | None = None
+
+
+def agreed_day(listed: Sequence[Listed], otherwise: date | None = None) -> date | None:
+    """The day that all entries name; None where they name several, and `otherwise` where there are none."""
+    days = {entry.day for entry in listed}
+    return otherwise if not days else days.pop() if len(days) == 1 else None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Any
 from scrapers import pasted
 from scrapers.crawl import load, names
 from scrapers.json_lines import from_dict
-from scrapers.request import Listed, ListingError, Page
+from scrapers.request import Listed, ListingError, Page, agreed_day
 
 _READABLE = (
     "what can be read are saved listings (HTML, feeds and JSON as the sites send them), the JSON lines of "
@@ -97,7 +97,7 @@ def _read_records(text: str, what: str) -> Page:
             skipped.append(f"paper {number} could not be read: {error}")
     if skipped and not listed:
         raise ListingError(f"{what} lists papers, but none can be read: {skipped[0]}")
-    return Page(tuple(listed), stated=len(records), skipped=tuple(skipped), day=_only_day(listed))
+    return Page(tuple(listed), stated=len(records), skipped=tuple(skipped), day=agreed_day(listed))
 
 
 def _records(text: str, what: str) -> list[Any]:
@@ -110,8 +110,3 @@ def _records(text: str, what: str) -> list[Any]:
             continue
         return value if isinstance(value, list) else [value]
     raise ListingError(f"{what} is JSON that is damaged or cut off")
-
-
-def _only_day(listed: list[Listed]) -> date | None:
-    days = {entry.day for entry in listed}
-    return days.pop() if len(days) == 1 else None

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
@@ -23,8 +23,13 @@ def decoded(response: Response, site: str) -> Any:
     if response.status != 200:
         reason = _reason_in(response.body)
         raise ListingError(f"{site} answered with status {response.status}{f': {reason}' if reason else ''}")
+    return json_of(response.body, site)
+
+
+def json_of(text: bytes | str, site: str) -> Any:
+    """What the JSON says. Raises ListingError for what is none."""
     try:
-        return json.loads(response.body.decode("utf-8-sig"))
+        return json.loads(text.decode("utf-8-sig") if isinstance(text, bytes) else text)
     except (ValueError, RecursionError):
         raise ListingError(f"{site} sent something that is not JSON, or only a part of it") from None
 
@@ -97,6 +102,13 @@ def reason(error: ValueError) -> str:
         return str(error)
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     return f"{'.'.join(map(str, first['loc']))}: {first['msg'].removeprefix('Value error, ')}"
+
+
+def require_facts(listed: Sequence[Listed], facts: Iterable[str], site: str) -> None:
+    """What every paper has: if none of several has it, the format has changed. Raises ListingError."""
+    for fact in facts if len(listed) >= _MANY else ():
+        if not any(getattr(entry.paper, fact) not in (None, ()) for entry in listed):
+            raise ListingError(f"no paper of the list has {fact}: the format of {site} seems to have changed")
 
 
 def text_in(record: dict[str, Any], key: str) -> str | None:

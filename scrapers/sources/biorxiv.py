@@ -20,7 +20,7 @@ from urllib.parse import urlencode
 
 from scrapers.identifiers import canonical, doi
 from scrapers.paper import Organization, Paper
-from scrapers.request import Calendar, Listed, ListingError, Page, Request, Response
+from scrapers.request import Calendar, Listed, ListingError, Page, Request, Response, agreed_day
 from scrapers.scraper import Scraper, by
 from scrapers.sources._records import collect, day_in, decoded, error_in, known, number_in, text_in
 from scrapers.text import unescape
@@ -63,12 +63,11 @@ def parse(response: Response) -> Page:
         return _end(said["status"], cursor, response.request.day)
     day = response.request.day
     listed, skipped = collect(records, _read, _SITE, day=day)
-    days = {one.day for one in listed}
     behind = cursor + len(records)
     return Page(
         listed,
         further=(_after(response.request, behind),) if total is not None and behind < total else (),
-        day=days.pop() if len(days) == 1 else None,
+        day=agreed_day(listed),
         stated=len(listed) + len(skipped),
         skipped=skipped,
         problem=f"{_SITE} did not say how many posts there are" if total is None else None,

@@ -13,8 +13,9 @@ from scrapers.categories import classes_in
 from scrapers.identifiers import arxiv_id
 from scrapers.paper import Paper
 from scrapers.request import Listed, ListingError, Page, Response
+from scrapers.sources._records import require_facts
 from scrapers.sources.arxiv.days import day_in
-from scrapers.sources.arxiv.entries import collect, dois_in, extras_of, naming, require_facts
+from scrapers.sources.arxiv.entries import SITE, collect, dois_in, extras_of, naming
 from scrapers.sources.arxiv.markup import ARXIV, ATOM, OPENSEARCH, Element, child, children, xml
 
 _SHOWN = 5  # ids that a note names
@@ -33,7 +34,7 @@ def parse_api(text: str, response: Response) -> Page:
         if "/api/errors" in (child(entry, f"{ATOM}id") or ""):
             raise ListingError(f"arXiv answered with an error: {(child(entry, f'{ATOM}summary') or '')[:200]}")
     listed, skipped = collect(entries, _read, part=response.request.part, before=start)
-    require_facts(listed, ("authors", "abstract", "categories", "published"))
+    require_facts(listed, ("authors", "abstract", "categories", "published"), SITE)
     return Page(
         listed,
         stated=max(min(total - start, per_page), 0),

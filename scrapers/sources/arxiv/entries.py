@@ -1,7 +1,7 @@
 """What the entries of pages, feeds, OAI-PMH and API have in common: each is a paper, and is read alone."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
@@ -11,7 +11,7 @@ from scrapers.request import Listed, ListingError
 from scrapers.sources._records import collect_entries
 
 BASE_URL = "https://arxiv.org"
-_MANY = 3  # papers without a fact that all papers have are no accident
+SITE = "arXiv"
 _TYPES = {"replace-cross": "replace"}  # a replacement that the class lists as a cross-list
 _WITHDRAWN = re.compile(
     r"(?:this |the )?(?:paper|article|manuscript|submission|work|preprint|version)?\s*"
@@ -26,7 +26,7 @@ def collect(
 ) -> tuple[tuple[Listed, ...], tuple[str, ...]]:
     """The entries that can be read, each paper once a day, and a sentence for each other. `before` entries were on
     earlier pages. Raises ListingError where there are entries and none can be read."""
-    return collect_entries(entries, read, "arXiv", part=part, before=before, key=_day_and_id)
+    return collect_entries(entries, read, SITE, part=part, before=before, key=_day_and_id)
 
 
 def _day_and_id(one: Listed) -> tuple[date | None, str | None]:
@@ -77,16 +77,3 @@ def require_part(asked: str, stated: str | None) -> str:
     if asked and stated and not is_same_class(asked, stated):
         raise ListingError(f"arXiv sent the list of {stated}, not of {asked}")
     return asked or stated or ""
-
-
-def require_facts(listed: Sequence[Listed], facts: Iterable[str]) -> None:
-    """What every paper has: if none of several has it, the format has changed. Raises ListingError."""
-    for fact in facts if len(listed) >= _MANY else ():
-        if not any(getattr(entry.paper, fact) not in (None, ()) for entry in listed):
-            raise ListingError(f"no paper of the list has {fact}: the format of arXiv seems to have changed")
-
-
-def agreed_day(listed: Sequence[Listed]) -> date | None:
-    """The day that all entries name; None where there are several, or none."""
-    days = {entry.day for entry in listed}
-    return days.pop() if len(days) == 1 else None

@@ -17,17 +17,17 @@ from zoneinfo import ZoneInfo
 from scrapers.categories import classes_in
 from scrapers.identifiers import Identifier
 from scrapers.paper import Paper
-from scrapers.request import Listed, ListingError, Page, Response
+from scrapers.request import Listed, ListingError, Page, Response, agreed_day
+from scrapers.sources._records import require_facts
 from scrapers.sources.arxiv.authors import separated_by_commas
 from scrapers.sources.arxiv.days import day_in
 from scrapers.sources.arxiv.entries import (
-    agreed_day,
+    SITE,
     announce_type,
     collect,
     dois_in,
     extras_of,
     naming,
-    require_facts,
     require_part,
 )
 from scrapers.sources.arxiv.markup import ARXIV, ATOM, DC, Element, child, children, xml
@@ -55,7 +55,7 @@ def parse_feed(text: str, response: Response) -> Page:
     part = require_part(response.request.part, named[1])
     items = channel.findall(f"{ATOM}entry" if is_atom else "item")
     listed, skipped = collect(items, _read_entry if is_atom else _read_item, part=part)
-    require_facts(listed, ("authors", "abstract", "categories"))
+    require_facts(listed, ("authors", "abstract", "categories"), SITE)
     day = None if is_atom else day_in(child(channel, "pubDate"), _ZONE)
     return Page(
         listed,

@@ -18,10 +18,11 @@ from datetime import date
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from scrapers.request import ListingError, Page, Request, Response
+from scrapers.request import ListingError, Page, Request, Response, agreed_day
+from scrapers.sources._records import require_facts
 from scrapers.sources.arxiv.cards import Card, read_card
 from scrapers.sources.arxiv.days import printed_day
-from scrapers.sources.arxiv.entries import agreed_day, collect, require_facts, require_part
+from scrapers.sources.arxiv.entries import SITE, collect, require_part
 from scrapers.sources.arxiv.markup import Element, content, page
 
 _WEEKDAY_DATE = r"(?P<day>\w{3,9}, \d{1,2} \w{3,9} \d{4})"
@@ -59,7 +60,7 @@ def parse_listing(text: str, response: Response) -> Page:
         return _without_papers(frame, stated_day, total)
     listed, skipped = collect(cards, read_card, part=part, before=max((cards[0].number or 1) - 1, 0))
     has_abstracts = "Showing new listings for" in frame or "abs=True" in response.request.url
-    require_facts(listed, ("authors", "categories", *(("abstract",) if has_abstracts else ())))
+    require_facts(listed, ("authors", "categories", *(("abstract",) if has_abstracts else ())), SITE)
     total = sum(section.all for section in sections) if total is None else total
     is_first = (cards[0].number or 1) <= 1
     last = cards[-1].number or len(cards)

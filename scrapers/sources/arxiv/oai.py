@@ -17,10 +17,11 @@ from urllib.parse import urlencode, urlsplit
 
 from scrapers.categories import classes_in
 from scrapers.paper import Paper
-from scrapers.request import Listed, ListingError, Page, Request, Response
+from scrapers.request import Listed, ListingError, Page, Request, Response, agreed_day
+from scrapers.sources._records import require_facts
 from scrapers.sources.arxiv.authors import as_submitted
 from scrapers.sources.arxiv.days import day_in
-from scrapers.sources.arxiv.entries import agreed_day, collect, dois_in, extras_of, naming, require_facts
+from scrapers.sources.arxiv.entries import SITE, collect, dois_in, extras_of, naming
 from scrapers.sources.arxiv.markup import Element, child, xml
 from scrapers.text import one_line, plain
 
@@ -47,11 +48,11 @@ def parse_oai(text: str, response: Response) -> Page:
     deleted = [record for record in records if record.find(f"{OAI}header[@status='deleted']") is not None]
     kept = [record for record in records if record not in deleted]
     listed, skipped = collect(kept, _read, part=response.request.part)
-    require_facts(listed, ("authors", "abstract", "categories"))
+    require_facts(listed, ("authors", "abstract", "categories"), SITE)
     return Page(
         listed,
         _after(root, response.request),
-        day=agreed_day(listed) if listed else response.request.day,
+        day=agreed_day(listed, response.request.day),
         stated=len(kept),
         skipped=skipped,
         notes=_note_on(deleted),

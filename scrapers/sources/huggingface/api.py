@@ -2,9 +2,9 @@
 
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from scrapers.request import ListingError, Page, Request, Response
-from scrapers.sources.huggingface.entries import agreed_day, collect, number_in
-from scrapers.sources.huggingface.items import decoded, read_item, require_facts
+from scrapers.request import ListingError, Page, Request, Response, agreed_day
+from scrapers.sources._records import number_in
+from scrapers.sources.huggingface.items import decoded, read_items
 from scrapers.sources.huggingface.lists import API_LIMIT
 from scrapers.text import one_line
 
@@ -22,8 +22,7 @@ def parse_api(text: str, response: Response) -> Page:
         raise ListingError("Hugging Face sent JSON that is not a list of papers")
     options = dict(parse_qsl(urlsplit(response.request.url).query))
     number, limit = number_in(options.get("p")) or 0, number_in(options.get("limit"))
-    page = collect(items, read_item, day=response.request.day, before=number * (limit or 0))
-    require_facts(page.listed)
+    page = read_items(items, day=response.request.day, before=number * (limit or 0))
     # Only these lists have an end; the newest, the trending and the found papers are cut where the first page ends.
     has_end = not options.keys().isdisjoint(("date", "week", "month"))
     is_full = bool(items) and (len(items) == limit or 'rel="next"' in response.headers.get("link", ""))

@@ -1,6 +1,5 @@
 """What items and cards have in common: each is an entry of a list, with a paper, and is read alone."""
 
-import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, TypeVar
@@ -21,12 +20,6 @@ def collect(entries: Sequence[T], read: Callable[[T], Listed], *, day: date | No
     return Page(listed, stated=len(listed) + len(skipped), skipped=skipped)
 
 
-def agreed_day(listed: Sequence[Listed], otherwise: date | None) -> date | None:
-    """The day that all entries name; `otherwise` where there are none."""
-    days = {entry.day for entry in listed}
-    return otherwise if not days else days.pop() if len(days) == 1 else None
-
-
 def naming(number: Any) -> dict[str, Any]:
     """What names a paper, by its number: the arXiv id and the address. Raises ValueError."""
     if not isinstance(number, str):
@@ -38,19 +31,6 @@ def naming(number: Any) -> dict[str, Any]:
 def count_in(value: Any) -> int | None:
     """A count, where the value is one."""
     return value if type(value) is int and 0 <= value <= 2_000_000_000 else None
-
-
-def number_in(text: str | None) -> int | None:
-    """The number that the text is."""
-    return int(text) if text and re.fullmatch(r"[0-9]{1,9}", text) else None
-
-
-def day_in(value: Any) -> date | None:
-    """The day with which the value begins."""
-    try:
-        return date.fromisoformat(value[:10]) if isinstance(value, str) else None
-    except ValueError:
-        return None
 
 
 def absolute(url: str) -> str:

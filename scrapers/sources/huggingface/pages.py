@@ -12,17 +12,10 @@ from bs4.exceptions import ParserRejectedMarkup
 
 from scrapers.identifiers import canonical
 from scrapers.paper import Organization, Paper
-from scrapers.request import Listed, ListingError, Page, Response
-from scrapers.sources.huggingface.entries import (
-    absolute,
-    agreed_day,
-    collect,
-    count_in,
-    day_in,
-    naming,
-    number_in,
-)
-from scrapers.sources.huggingface.items import decoded, read_item, require_facts
+from scrapers.request import Listed, ListingError, Page, Response, agreed_day
+from scrapers.sources._records import day_in, known, number_in
+from scrapers.sources.huggingface.entries import absolute, collect, count_in, naming
+from scrapers.sources.huggingface.items import decoded, read_items
 
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _PRINTED_DATE = re.compile(rf"(?:Published on )?({'|'.join(_MONTHS)}) (\d{{1,2}})(?:, (\d{{4}}))?")
@@ -51,8 +44,7 @@ def _parse_props(hydrater: Tag, response: Response) -> Page:
         raise ListingError("Hugging Face sent a page whose data is not a list of papers")
     is_ranking = props.get("isTrending") or props.get("query") or (props.get("periodType") or "day") != "day"
     stated_day = None if is_ranking else day_in(props.get("dateString") or props.get("date"))
-    page = collect(items, read_item, day=stated_day or response.request.day)
-    require_facts(page.listed)
+    page = read_items(items, day=stated_day or response.request.day)
     notes = (_CUT_NOTE,) if props.get("periodType") in ("week", "month") else ()
     return Page(page.listed, (), agreed_day(page.listed, stated_day), page.stated, page.skipped, notes)
 
@@ -103,8 +95,7 @@ def _read_card(card: Tag) -> Listed:
 def _card_extras(card: Tag, words: list[str]) -> dict[str, Any]:
     submitter = next((after for word, after in pairwise(words) if word == "Submitted by"), None)
     thumbnail = _attribute(card, 'img[src*="/social-thumbnails/"]', "src")
-    extras = {"submitter": submitter, "thumbnail": thumbnail and absolute(thumbnail)}
-    return {name: value for name, value in extras.items() if value}
+    return known(submitter=submitter, thumbnail=thumbnail and absolute(thumbnail))
 
 
 def _chip(card: Tag) -> tuple[Organization, ...]:
