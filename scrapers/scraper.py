@@ -39,7 +39,7 @@ class Scraper:
     parse        what an answer lists. Raises ListingError where it is not the listing that was asked for
     transports   the ways in which the list of that day can be read now, in the order in which they are asked
     part_named   the part of that name, as the site spells it; "" is all of a site without parts. Raises ValueError
-    recognises   does this text look like a saved answer of this site?
+    recognises   does this text look like a saved answer of this site? It begins with neither a mark nor white space
     parse_saved  what a saved answer lists: `parse` without the request, so the day comes from the text itself
     gaps         seconds between two requests to a host, where it asks for more than others
     completing   the transport that says more of a day's papers than its lists do, such as their versions

@@ -147,7 +147,6 @@ def _extras(record: dict[str, Any]) -> dict[str, Any]:
 
 def recognises(text: str) -> bool:
     """Does this text look like an answer of the API?"""
-    text = text.lstrip("\ufeff \t\r\n")
     return text.startswith("{") and '"messages"' in text and '"collection"' in text
 
 

@@ -131,7 +131,6 @@ def _extras(record: dict[str, Any]) -> dict[str, Any]:
 
 def recognises(text: str) -> bool:
     """Does this text look like an answer of the API?"""
-    text = text.lstrip("\ufeff \t\r\n")
     is_empty = text.startswith("{") and '"total"' in text and len(text) < 200 and '"results"' not in text
     return text.startswith(("{", "[")) and ('"paperId"' in text or is_empty)
 

@@ -50,7 +50,6 @@ def _refused(response: Response) -> ListingError:
 
 def recognises(text: str) -> bool:
     """Does this text look like a listing page, a feed, or an answer of OAI-PMH or of the API?"""
-    text = text.lstrip("\ufeff \t\r\n")
     if not text.startswith("<"):
         return False
     return bool(_transport_of(text)) or bool(_PAGE.search(text))
@@ -68,7 +67,6 @@ def _transport_of(text: str) -> str:
 
 def parse_saved(text: str, day: date | None = None) -> Page:
     """What a saved answer lists, by what it says itself. Where the list goes on, `problem` says so."""
-    text = text.lstrip("\ufeff \t\r\n")
     transport = _transport_of(text) or "page"
     page = parse(Response(Request(BASE_URL, transport, day=day), BASE_URL, 200, text.encode(errors="replace")))
     if not page.further and (page.stated is not None or page.problem):

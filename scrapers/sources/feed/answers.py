@@ -131,13 +131,13 @@ def _host(url: str) -> str:
 
 def recognises(text: str) -> bool:
     """Does this text look like a feed, and not like one that its own source reads better?"""
-    head = text[:_HEAD].lstrip("\ufeff \t\r\n")
+    head = text[:_HEAD]
     return is_json_feed(head) or (bool(_ROOT.match(head)) and not any(mark in head for mark in _NO_GENERIC))
 
 
 def parse_saved(text: str, day: date | None = None) -> Page:
     """What a saved feed lists."""
     # As bytes it is UTF-8, whatever it says of itself.
-    said = re.sub(r"^(\ufeff?\s*<\?xml[^>]{0,200}?)\sencoding\s*=\s*(\"[^\"]*\"|'[^']*')", r"\1", text[:500], count=1)
+    said = re.sub(r"^(<\?xml[^>]{0,200}?)\sencoding\s*=\s*(\"[^\"]*\"|'[^']*')", r"\1", text[:500], count=1)
     body = (said + text[500:]).encode(errors="replace")
     return parse(Response(Request("", "feed", day=day), "", 200, body))

@@ -32,7 +32,6 @@ def parse(response: Response) -> Page:
 
 def recognises(text: str) -> bool:
     """Does this text look like an answer of the API, or like a page of Hugging Face Papers?"""
-    text = text.lstrip("\ufeff \t\r\n")
     if text.startswith("["):
         return text.strip() == "[]" or ('"paper"' in text and '"publishedAt"' in text)
     if not text.startswith("<"):
@@ -42,6 +41,6 @@ def recognises(text: str) -> bool:
 
 def parse_saved(text: str, day: date | None = None) -> Page:
     """What a saved answer lists. Its own dates say the day; `day` counts where it has none (before March 2025)."""
-    is_page = text.lstrip("\ufeff \t\r\n").startswith("<")
+    is_page = text.startswith("<")
     url, transport = (f"{BASE_URL}/papers", "page") if is_page else (f"{BASE_URL}/api/daily_papers", "api")
     return parse(Response(Request(url, transport, day=day), url, 200, text.encode(errors="replace")))
