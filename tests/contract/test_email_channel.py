@@ -9,14 +9,13 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.header import decode_header, make_header
-from email.message import EmailMessage
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
 import pytest
 from farside.certificate import client_side, server_side
-from farside.mail import CLOSE, HANG, MailServer, blunt_server, mail_server
+from farside.mail import CLOSE, HANG, MailServer, blunt_server, mail_server, read
 from farside.mail_reader import shown
 from farside.world import paper
 
@@ -74,13 +73,6 @@ def channel(make: Make, server: MailServer) -> EmailChannel:
 
 async def send(channel: EmailChannel, to: str = "ada@example.org", **facts: Any) -> Sent:
     return await channel.send(channel.check(to), channel.render(outgoing(paper(1), **facts)))
-
-
-def read(data: bytes) -> EmailMessage:
-    message = email.message_from_bytes(data, policy=email.policy.default)
-    assert isinstance(message, EmailMessage)
-    assert not message.defects
-    return message
 
 
 # What arrives --------------------------------------------------------------------------------------------------------

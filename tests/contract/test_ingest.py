@@ -9,14 +9,14 @@ from random import Random
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import sqlalchemy as sa
+from farside.world import rows
 
 from bot import subscriptions
 from bot.ingest import ingest_once
 from bot.models import Delivery, ListDay, Reading, Source
 from bot.readings import Read
 from bot.sections import SourceSettings
-from bot.store.engine import Engine, reading
+from bot.store.engine import Engine
 from scrapers.fetch import RateLimited, Unreachable
 from scrapers.request import Request, Response
 
@@ -56,10 +56,7 @@ class Far:
         return number
 
     def rows(self, table: type) -> list:
-        with reading(self.engine) as session:
-            found = session.execute(sa.select(table)).scalars().all()
-            session.expunge_all()
-            return list(found)
+        return rows(self.engine, table)
 
 
 def item(day: date, number: int) -> dict:

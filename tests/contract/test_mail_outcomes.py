@@ -1,21 +1,17 @@
 """What comes of a mail server's answers, for those who wait for mails, on SQLite and on PostgreSQL."""
 
-import email
-import email.policy
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
-import sqlalchemy as sa
-from farside.mail import TAKE_AND_CLOSE, MailServer, mail_server
+from farside.mail import TAKE_AND_CLOSE, MailServer, mail_server, read
 from farside.world import NOON, World, paper
 
 from bot import recipients, subscriptions
 from bot.channels.email import EmailChannel
 from bot.deliver import Attempt, deliver_once
 from bot.models import Message, Pace, Recipient
-from bot.store.engine import Engine, reading
+from bot.store.engine import Engine
 from bot.subscriptions import Rhythm
 
 ADA, BEN = ("email", "ada@example.org"), ("email", "ben@example.org")
@@ -52,13 +48,6 @@ async def send(world: World, channel: EmailChannel) -> list[Attempt]:
     return attempts
 
 
-def rows(world: World, table: Any) -> list[Any]:
-    with reading(world.engine) as session:
-        found = session.execute(sa.select(table).order_by(*table.__table__.primary_key)).scalars().all()
-        session.expunge_all()
-        return list(found)
-
-
 def owe(world: World, *addresses: tuple[str, str]) -> None:
     for address in addresses:
         subscriptions.subscribe(world.engine, address, "source:hf", now=world.now)
@@ -73,7 +62,7 @@ async def test_who_is_greylisted_is_asked_again_after_five_minutes_and_holds_nob
 
     await send(world, channel)
     assert [one.to for one in server.got] == ["ben@example.org"]
-    (message, _) = rows(world, Message)
+    (message, _) = world.rows(Message)
     assert timedelta(minutes=5) <= message.send_at - world.now <= timedelta(minutes=10)
     assert (message.state, message.attempts, message.ambiguous) == ("ready", 1, 0)
     assert "451 4.7.1 greylisted" in message.error
@@ -93,7 +82,7 @@ async def test_who_is_refused_for_now_all_day_is_given_up_after_a_day_and_not_mu
         await send(world, channel)
         world.wait(minutes=5)
 
-    (message,) = rows(world, Message)
+    (message,) = world.rows(Message)
     assert message.state == "dead"
     assert 5 <= message.attempts <= 15
 
@@ -106,7 +95,7 @@ async def test_an_address_that_is_not_there_is_disabled_at_once_with_its_reason(
 
     await send(world, channel)
 
-    (recipient,) = rows(world, Recipient)
+    (recipient,) = world.rows(Recipient)
     assert recipient.disabled_reason == "the mail server says at RCPT: 550 5.1.1 no such user"
     recipients.resume(world.engine, ADA, world.now)
     await send(world, channel)
@@ -124,7 +113,7 @@ async def test_an_address_that_is_refused_is_disabled_on_the_third_day(
         assert len(await send(world, channel)) == 1
         world.wait(hours=12)
         assert await send(world, channel) == []
-        assert bool(rows(world, Recipient)[0].disabled_at) == (day == 2)
+        assert bool(world.rows(Recipient)[0].disabled_at) == (day == 2)
 
 
 async def test_a_mail_that_arrives_forgets_the_days_before(
@@ -140,7 +129,7 @@ async def test_a_mail_that_arrives_forgets_the_days_before(
         world.take_in(paper(10 + day))
 
     assert len(server.got) == 4
-    assert not rows(world, Recipient)[0].disabled_at
+    assert not world.rows(Recipient)[0].disabled_at
 
 
 async def test_what_several_servers_have_against_us_stops_all_mails(
@@ -152,10 +141,10 @@ async def test_what_several_servers_have_against_us_stops_all_mails(
 
     assert len(await send(world, channel)) == 3
     assert server.got == []
-    lane = next(one for one in rows(world, Pace) if one.name == "lane:email")
+    lane = next(one for one in world.rows(Pace) if one.name == "lane:email")
     assert "5.7.1" in lane.reason
     assert lane.next_at >= world.now + timedelta(minutes=59)
-    assert {one.state for one in rows(world, Message)} == {"ready"}
+    assert {one.state for one in world.rows(Message)} == {"ready"}
 
     world.wait(hours=2)
     await send(world, channel)
@@ -175,8 +164,8 @@ async def test_what_one_receiver_has_against_us_keeps_no_mail_from_others(
         world.wait(hours=2)
 
     assert [one.to for one in server.got] == ["ben@example.org"]
-    assert not any(one.reason for one in rows(world, Pace) if one.name == "lane:email")
-    assert [one.attempts > 1 for one in rows(world, Message)] == [True, False]
+    assert not any(one.reason for one in world.rows(Pace) if one.name == "lane:email")
+    assert [one.attempts > 1 for one in world.rows(Message)] == [True, False]
 
 
 async def test_a_mail_that_may_have_arrived_is_sent_again_under_the_same_name(
@@ -185,12 +174,12 @@ async def test_a_mail_that_may_have_arrived_is_sent_again_under_the_same_name(
     owe(world, ADA)
     server.answers["DATA"] += [TAKE_AND_CLOSE]
     await send(world, channel)
-    (message,) = rows(world, Message)
+    (message,) = world.rows(Message)
     assert (message.state, message.ambiguous) == ("ready", 1)
 
     world.wait(minutes=3)
     await send(world, channel)
-    (message,) = rows(world, Message)
+    (message,) = world.rows(Message)
     assert (message.state, message.remote_id) == ("sent", "2.0.0 OK: queued as 2")
     first, second = server.got
     assert first.data == second.data
@@ -208,7 +197,7 @@ async def test_a_digest_is_one_mail_and_tells_everything_once(
     await send(world, channel)
 
     (got,) = server.got
-    message = email.message_from_bytes(got.data, policy=email.policy.default)
+    message = read(got)
     assert message["Subject"] == "45 new papers · 2 subscriptions · 20 Nov"
     text = message.get_body(("plain",)).get_content()
     assert all(text.count(f"Test Number {number}\r\n") == 1 for number in range(1, 46))

@@ -28,13 +28,6 @@ def subscribe(world: World, query: str, address: tuple[str, str] = ME, **options
     subscriptions.subscribe(world.engine, address, query, now=world.now, **options)  # type: ignore[arg-type]
 
 
-def rows(world: World, table: type) -> list:
-    with reading(world.engine) as session:
-        found = session.execute(sa.select(table).order_by(table.id)).scalars().all()
-        session.expunge_all()
-        return list(found)
-
-
 def change_recipient(world: World, **values: object) -> None:
     with writing(world.engine) as session:
         recipient = people.find_recipient(session, *ME)
@@ -199,7 +192,7 @@ async def test_what_waits_is_dropped_when_its_subscription_is_muted_edited_or_re
     attempts = await world.deliver()
 
     assert [attempt.address for attempt in attempts] == ["kept"]
-    dropped = [row.dropped for row in rows(world, Delivery) if row.dropped]
+    dropped = [row.dropped for row in world.rows(Delivery) if row.dropped]
     assert len(dropped) == 3
 
 
@@ -216,8 +209,8 @@ async def test_what_failed_is_not_sent_again_after_an_unsubscribe(world: World, 
     await world.deliver()
 
     assert world.channel.tried == 1
-    (message,) = rows(world, Message)
-    (delivery,) = rows(world, Delivery)
+    (message,) = world.rows(Message)
+    (delivery,) = world.rows(Delivery)
     assert (message.state, message.error) == ("dead", "nothing of it is asked for any more")
     assert delivery.dropped
     with reading(world.engine) as session:
@@ -226,7 +219,7 @@ async def test_what_failed_is_not_sent_again_after_an_unsubscribe(world: World, 
     subscribe(world, "upvotes>=9", name="again")
     world.take_in(paper(1, upvotes=10))
     await world.deliver()
-    assert [one.kind for one in rows(world, Delivery) if one.message_id] == (["new"] if not may_have_come else [
+    assert [one.kind for one in world.rows(Delivery) if one.message_id] == (["new"] if not may_have_come else [
         "new", "rise:3"
     ])  # fmt: skip
 
@@ -339,7 +332,7 @@ async def test_an_erased_recipient_leaves_nothing(world: World) -> None:
     subscriptions.unsubscribe(world.engine, ME)
 
     assert await world.deliver() == []
-    assert [rows(world, table) for table in (Recipient, Subscription, Delivery, Message, Person)] == [[]] * 5
+    assert [world.rows(table) for table in (Recipient, Subscription, Delivery, Message, Person)] == [[]] * 5
 
 
 # Attempts ------------------------------------------------------------------------------------------------------------
@@ -360,7 +353,7 @@ async def test_a_failure_that_was_certainly_not_sent_is_retried_with_the_same_co
 
     assert [item.id for item in world.channel.sent[0].items] == [1]
     assert all(later > earlier for earlier, later in pairwise(waits[1:]))
-    assert next(row.ambiguous for row in rows(world, Message)) == 0
+    assert next(row.ambiguous for row in world.rows(Message)) == 0
 
 
 async def test_an_unknown_outcome_is_recorded_and_repeated_later_under_the_same_key(world: World) -> None:
@@ -377,7 +370,7 @@ async def test_an_unknown_outcome_is_recorded_and_repeated_later_under_the_same_
     assert too_early == []
     first, second = world.channel.sent
     assert first.key == second.key
-    (message,) = rows(world, Message)
+    (message,) = world.rows(Message)
     assert (message.state, message.ambiguous, message.attempts) == ("sent", 1, 2)
 
 
@@ -389,7 +382,7 @@ async def test_a_rejected_message_is_a_dead_letter_and_does_not_block_the_next(w
     world.take_in(paper(2))
     await world.deliver()
 
-    assert [(row.state, row.error) for row in rows(world, Message)] == [
+    assert [(row.state, row.error) for row in world.rows(Message)] == [
         ("dead", "the webhook answered 422"), ("sent", None)
     ]  # fmt: skip
 
@@ -401,13 +394,13 @@ async def test_a_message_is_given_up_after_a_day_of_attempts_but_not_after_a_wee
     await world.deliver()
     world.wait(days=7)
     await world.deliver()
-    assert [row.state for row in rows(world, Message)] == ["ready"]
+    assert [row.state for row in world.rows(Message)] == ["ready"]
 
     for _ in range(60):
         world.wait(hours=1)
         await world.deliver()
 
-    assert [row.state for row in rows(world, Message)] == ["dead"]
+    assert [row.state for row in world.rows(Message)] == ["dead"]
     assert world.channel.tried == 5
 
 
@@ -424,11 +417,11 @@ def test_a_crash_between_attempt_and_record_is_repeated_and_counted_as_ambiguous
     assert lost
     assert again
     assert lost.outgoing == again.outgoing
-    assert [row.ambiguous for row in rows(world, Message)] == [1]
+    assert [row.ambiguous for row in world.rows(Message)] == [1]
     assert finish(world.engine, lost, Sent(), world.clock, world.random) is False
-    assert [row.state for row in rows(world, Message)] == ["sending"]
+    assert [row.state for row in world.rows(Message)] == ["sending"]
     assert finish(world.engine, again, Sent(), world.clock, world.random) is True
-    assert [row.state for row in rows(world, Message)] == ["sent"]
+    assert [row.state for row in world.rows(Message)] == ["sent"]
 
 
 def test_two_processes_never_claim_the_same_recipient(world: World) -> None:

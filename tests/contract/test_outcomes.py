@@ -19,7 +19,7 @@ from bot import recipients, subscriptions
 from bot.channels.telegram import TelegramChannel
 from bot.deliver import Attempt, Stopped, claim, deliver_once, start_lanes
 from bot.models import Delivery, Message, Pace, Recipient
-from bot.store.engine import Engine, reading, writing
+from bot.store.engine import Engine, writing
 from bot.subscriptions import Rhythm
 
 TOKEN = "123456789:AAF-invented-token-of-a-bot"
@@ -90,19 +90,12 @@ async def step(world: World, channel: TelegramChannel) -> Attempt | None:
     return await deliver_once(world.engine, channels, clock=world.clock, random=world.random, sleep=sleep)
 
 
-def rows(world: World, table: Any) -> list[Any]:
-    with reading(world.engine) as session:
-        found = session.execute(sa.select(table).order_by(*table.__table__.primary_key)).scalars().all()
-        session.expunge_all()
-        return list(found)
-
-
 def lane(world: World) -> Any:
-    return next((row for row in rows(world, Pace) if row.name == "lane:telegram"), None)
+    return next((row for row in world.rows(Pace) if row.name == "lane:telegram"), None)
 
 
 def place(world: World) -> Any:
-    return next(row for row in rows(world, Pace) if row.name == "telegram:-100123")
+    return next(row for row in world.rows(Pace) if row.name == "telegram:-100123")
 
 
 # Before the answer: an alert is due, or the first or the second part of a digest. What is returned is the part.
@@ -230,7 +223,7 @@ async def test_every_answer_has_its_consequences_and_nothing_is_lost(
 
     assert await step(world, used)
 
-    message, (recipient,) = rows(world, Message)[part], rows(world, Recipient)
+    message, (recipient,) = world.rows(Message)[part], world.rows(Recipient)
     check_message(world, case, message)
     check_recipient(world, case, recipient)
     check_lane(world, case)
@@ -246,10 +239,10 @@ def check_message(world: World, case: Case, message: Message) -> None:
     assert (message.state, message.attempts, message.ambiguous) == (case.state, case.attempts, case.ambiguous)
     assert message.attempt_started_at is None
     assert (message.error is None) if case.error is None else (case.error in (message.error or ""))
-    carried = [one for one in rows(world, Delivery) if one.message_id == message.id]
+    carried = [one for one in world.rows(Delivery) if one.message_id == message.id]
     assert bool(carried) is not case.given_back
     if message.kind == "digest" and case.given_back:  # the other part, where it is not sent yet, is given back too
-        assert {one.state for one in rows(world, Message)} <= {"dead", "sent"}
+        assert {one.state for one in world.rows(Message)} <= {"dead", "sent"}
 
 
 def check_recipient(world: World, case: Case, recipient: Recipient) -> None:
@@ -286,8 +279,8 @@ async def check_that_nothing_is_lost(
         world.wait(minutes=20)
         while await step(world, channel):
             pass
-    given_up = {message.id for message in rows(world, Message) if message.state == "dead"}
-    dead = {one.paper_id for one in rows(world, Delivery) if one.message_id in given_up}
+    given_up = {message.id for message in world.rows(Message) if message.state == "dead"}
+    dead = {one.paper_id for one in world.rows(Delivery) if one.message_id in given_up}
     expected = set(range(1, papers + 1)) - dead
     assert set(telegram.papers) == expected
     twice = {number for number, times in telegram.papers.items() if times > 1}
@@ -301,12 +294,12 @@ async def test_an_unknown_chat_is_gone_at_the_third_time(
     await an_alert(world, channel)
     telegram.answers = [refused(400, "Bad Request: chat not found")] * 3
     for hour in range(3):
-        assert rows(world, Recipient)[0].disabled_at is None
+        assert world.rows(Recipient)[0].disabled_at is None
         assert await step(world, channel), hour
         assert await step(world, channel) is None
         world.wait(hours=1)
 
-    (recipient,) = rows(world, Recipient)
+    (recipient,) = world.rows(Recipient)
     assert recipient.disabled_reason == "Telegram: chat not found"
 
     recipients.resume(world.engine, TOPIC, world.now)
@@ -358,7 +351,7 @@ async def test_too_much_for_two_chats_stops_the_lane_and_for_one_all_its_topics(
             told.append(attempt.address)
         world.wait(seconds=1)
     assert sorted(told) == sorted(addresses)
-    assert [row.attempts for row in rows(world, Message)] == [1, 1, 1, 1]
+    assert [row.attempts for row in world.rows(Message)] == [1, 1, 1, 1]
 
 
 async def test_a_wrong_token_stops_telegram_only_until_another_process_starts(
@@ -394,7 +387,7 @@ async def test_an_unreachable_telegram_is_asked_less_and_less_and_costs_no_attem
     assert waits[0] == 0
     assert waits[2] > waits[1] > 3
     assert 148 < max(waits) <= 300
-    (message,) = rows(world, Message)
+    (message,) = world.rows(Message)
     assert (message.attempts, message.ambiguous, message.error) == (0, 0, None)
     world.wait(minutes=5)
     assert await step(world, channel)
@@ -418,7 +411,7 @@ async def test_who_waits_for_its_turn_when_the_process_stops_gives_its_claim_bac
 
     assert sent is None
     assert telegram.asked == []
-    message, recipient = rows(world, Message)[1], rows(world, Recipient)[1]
+    message, recipient = world.rows(Message)[1], world.rows(Recipient)[1]
     assert (message.state, message.attempts, message.ambiguous, message.attempt_started_at) == ("ready", 0, 0, None)
     assert recipient.due_at <= world.now
 
@@ -440,7 +433,7 @@ async def test_a_claim_that_ran_short_while_its_turn_was_waited_for_is_not_used(
     assert attempt
     assert telegram.asked == []
     assert "its claim does not last" in caplog.text
-    message = rows(world, Message)[1]
+    message = world.rows(Message)[1]
     assert (message.state, message.attempts, message.ambiguous) == ("ready", 0, 0)
 
 

@@ -24,13 +24,6 @@ def world(engine: Engine) -> World:
     return World(engine)
 
 
-def rows(world: World, table: Any) -> list[Any]:
-    with reading(world.engine) as session:
-        found = session.execute(sa.select(table).order_by(*table.__table__.primary_key)).scalars().all()
-        session.expunge_all()
-        return list(found)
-
-
 def subscribe(world: World, address: str, query: str = "source:hf", **facts: Any) -> None:
     subscriptions.subscribe(world.engine, ("test", address), query, now=world.now, **facts)
 
@@ -52,7 +45,7 @@ async def test_what_a_blocked_chat_is_owed_comes_as_one_digest_when_it_is_back(w
     assert [attempt.address for attempt in await world.deliver()] == ["-1001"]
     world.wait(days=1)
     world.take_in(paper(2))
-    assert [one.disabled_reason for one in rows(world, Recipient)] == ["blocked by the user"] * 2 + [None]
+    assert [one.disabled_reason for one in world.rows(Recipient)] == ["blocked by the user"] * 2 + [None]
 
     assert presence.back(world.engine, OLD, world.now) == 4
     world.channel.sent.clear()
@@ -71,7 +64,7 @@ async def test_a_message_that_waits_for_its_next_attempt_is_given_back_unless_it
     for chat in (OLD, NEW):
         presence.gone(world.engine, chat, "blocked", world.now)
 
-    assert [row.state for row in rows(world, Message)] == ["dead", "ready"]
+    assert [row.state for row in world.rows(Message)] == ["dead", "ready"]
     world.wait(minutes=5)
     for chat in (OLD, NEW):
         presence.back(world.engine, chat, world.now)
@@ -93,7 +86,7 @@ async def test_what_may_have_come_to_a_chat_that_stays_away_is_given_up(world: W
     world.wait(days=8)
     drop_expired(world.engine, world.clock)
 
-    (message,) = rows(world, Message)
+    (message,) = world.rows(Message)
     assert (message.state, message.error) == ("dead", "the recipient was disabled for more than 7 days")
 
 
@@ -108,7 +101,7 @@ async def test_a_chat_moves_with_its_topics_and_twice_is_once(world: World) -> N
     assert presence.moved(world.engine, OLD, NEW, world.now) == 2
     assert presence.moved(world.engine, OLD, NEW, world.now) == 0
 
-    assert [one.address for one in rows(world, Recipient)] == ["-200", "-200/7", "-1001"]
+    assert [one.address for one in world.rows(Recipient)] == ["-200", "-200/7", "-1001"]
     assert sorted(one.address for one in await world.deliver()) == ["-1001", "-200", "-200/7"]
 
 
@@ -117,7 +110,7 @@ async def test_a_chat_that_moves_onto_itself_changes_nothing(world: World) -> No
 
     presence.moved(world.engine, OLD, OLD, world.now)
 
-    assert [one.address for one in rows(world, Recipient)] == ["-100"]
+    assert [one.address for one in world.rows(Recipient)] == ["-100"]
 
 
 async def unite(world: World, *, tell_old: bool = False, tell_new: bool = False, fail_old: bool = False) -> None:
@@ -151,11 +144,11 @@ async def test_two_recipients_that_are_one_chat_are_told_once(world: World, done
     await world.deliver()
 
     assert told(world) == {1: 1 + (done == {"tell_old": True, "tell_new": True}), 2: 1}
-    assert [one.address for one in rows(world, Recipient)] == ["-200"]
-    assert [one.name for one in rows(world, Subscription)] == ["mine"]
-    papers = Counter((one.paper_id, one.kind) for one in rows(world, Delivery))
+    assert [one.address for one in world.rows(Recipient)] == ["-200"]
+    assert [one.name for one in world.rows(Subscription)] == ["mine"]
+    papers = Counter((one.paper_id, one.kind) for one in world.rows(Delivery))
     assert set(papers.values()) == {1}
-    assert not {one.state for one in rows(world, Message)} - {"sent"}
+    assert not {one.state for one in world.rows(Message)} - {"sent"}
 
 
 async def test_different_subscriptions_of_the_same_name_are_both_kept(world: World) -> None:
@@ -166,7 +159,7 @@ async def test_different_subscriptions_of_the_same_name_are_both_kept(world: Wor
     presence.moved(world.engine, OLD, NEW, world.now)
     await world.deliver()
 
-    assert sorted((one.name, one.text) for one in rows(world, Subscription)) == [
+    assert sorted((one.name, one.text) for one in world.rows(Subscription)) == [
         ("mine", "source:hf"), ("mine (2)", "invented")
     ]  # fmt: skip
     (message,) = world.channel.sent
@@ -184,9 +177,9 @@ async def test_digests_of_the_same_day_keep_their_parts_together(world: World) -
 
     presence.moved(world.engine, OLD, NEW, world.now)
 
-    slots = Counter((one.recipient_id, one.slot.partition(" from ")[0]) for one in rows(world, Message))
+    slots = Counter((one.recipient_id, one.slot.partition(" from ")[0]) for one in world.rows(Message))
     assert slots == {(2, "digest:2026-11-20 18:00"): 6}
-    assert len({(one.slot, one.part) for one in rows(world, Message)}) == 6
+    assert len({(one.slot, one.part) for one in world.rows(Message)}) == 6
 
 
 async def test_an_owner_without_addresses_and_bookmarks_goes_and_one_with_bookmarks_stays(world: World) -> None:
@@ -201,8 +194,8 @@ async def test_an_owner_without_addresses_and_bookmarks_goes_and_one_with_bookma
     for number in range(2):
         presence.moved(world.engine, ("test", f"-10{number}"), NEW, world.now)
 
-    assert sorted(one.kind for one in rows(world, Person)) == ["operator", "telegram"]
-    assert [one.paper_id for one in rows(world, Saved)] == [1]
+    assert sorted(one.kind for one in world.rows(Person)) == ["operator", "telegram"]
+    assert [one.paper_id for one in world.rows(Saved)] == [1]
 
 
 def test_a_chat_that_moved_while_a_message_was_sent_to_it_is_sent_it_again_at_once(world: World) -> None:
@@ -220,7 +213,7 @@ def test_a_chat_that_moved_while_a_message_was_sent_to_it_is_sent_it_again_at_on
     assert again
     assert (again.address, [item.id for item in again.outgoing.items]) == ("-200/7", [1])
     assert claim(world.engine, channels, world.clock) == []
-    assert [(one.state, one.attempts) for one in rows(world, Message)] == [("sending", 1)]
+    assert [(one.state, one.attempts) for one in world.rows(Message)] == [("sending", 1)]
 
 
 # Dead letters ---------------------------------------------------------------------------------------------------------
@@ -248,7 +241,7 @@ async def test_a_dead_letter_is_sent_again_as_it_was(world: World) -> None:
     await world.deliver()
 
     assert [[item.id for item in one.items] for one in world.channel.sent] == [[1, 2], [3]]
-    assert [(one.state, one.attempts, one.error) for one in rows(world, Message)] == [("sent", 1, None)] * 2
+    assert [(one.state, one.attempts, one.error) for one in world.rows(Message)] == [("sent", 1, None)] * 2
 
 
 async def test_a_dropped_dead_letter_is_never_sent_and_says_why(world: World) -> None:
@@ -259,8 +252,8 @@ async def test_a_dropped_dead_letter_is_never_sent_and_says_why(world: World) ->
     world.wait(days=3)
 
     assert await world.deliver() == []
-    assert rows(world, Message) == []
-    assert {one.dropped for one in rows(world, Delivery)} == {"given up: the message text is empty"}
+    assert world.rows(Message) == []
+    assert {one.dropped for one in world.rows(Delivery)} == {"given up: the message text is empty"}
 
 
 async def test_what_is_no_dead_letter_is_refused(world: World) -> None:
@@ -268,7 +261,7 @@ async def test_what_is_no_dead_letter_is_refused(world: World) -> None:
     world.channel.failures = [ChannelError("blocked", gone=True)]
     world.take_in(paper(1))
     await world.deliver()
-    (given_back,) = rows(world, Message)
+    (given_back,) = world.rows(Message)
     assert given_back.state == "dead"
 
     with writing(world.engine) as session:

@@ -2,8 +2,6 @@
 none of ours."""
 
 import asyncio
-import email
-import email.policy
 import logging
 import os
 import re
@@ -21,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
-from farside.mail import Arrived, mail_server
+from farside.mail import Arrived, mail_server, read
 from farside.mail_reader import Shown, shown, words
 from farside.replay import RECORDED, RecordedSite, installed, recorded
 from farside.site import Site
@@ -104,10 +102,7 @@ class Mail:
 
     @cached_property
     def message(self) -> EmailMessage:
-        found = email.message_from_bytes(self.arrived.data, policy=email.policy.default)
-        assert isinstance(found, EmailMessage)
-        assert not found.defects
-        return found
+        return read(self.arrived)
 
     @cached_property
     def text(self) -> str:

@@ -2,14 +2,13 @@
 
 import json
 import signal
-import sqlite3
 import threading
 import time
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
+from farside.program import database, query
 from farside.site import Answer, Seen
 from farside.world import World, paper
 
@@ -18,10 +17,6 @@ from bot.store.engine import make_engine
 
 PEOPLE = 12
 REFUSED = b'{"ok": false, "error_code": %d, "description": "%s"}'
-
-
-def database(program: Any) -> Path:
-    return next(Path(program.home).glob("data/**/paperwatch.db"))
 
 
 def owe(program: Any, people: int) -> None:
@@ -33,14 +28,6 @@ def owe(program: Any, people: int) -> None:
         subscriptions.subscribe(engine, ("telegram", f"{number}"), "source:hf", now=world.now)
     world.take_in(paper(1))
     engine.dispose()
-
-
-def query(program: Any, sql: str) -> list[tuple[Any, ...]]:
-    connection = sqlite3.connect(database(program))
-    try:
-        return connection.execute(sql).fetchall()
-    finally:
-        connection.close()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from farside.kills import Account, Telling, deliver, kill
-from farside.mail import CLOSE, TAKE_AND_CLOSE, MailServer, mail_server
+from farside.mail import CLOSE, TAKE_AND_CLOSE, MailServer, mail_server, read
 from farside.worker import Fate
 
 from bot.channels.email import EmailChannel
@@ -129,8 +129,7 @@ class Addresses:
 
 
 def _text(data: bytes) -> str:
-    message = email.message_from_bytes(data, policy=email.policy.default)
-    return str(message.get_body(("plain",)).get_content())  # type: ignore[attr-defined]
+    return str(read(data).get_body(("plain",)).get_content())  # type: ignore[attr-defined]
 
 
 def kill_senders(

@@ -142,13 +142,14 @@ class Done:
         return [json.loads(line) for line in self.out.splitlines()]
 
 
-def _database(program: Program) -> Path:
+def database(program: Program) -> Path:
+    """Where it has its library."""
     return next(Path(program.home).glob("data/**/paperwatch.db"))
 
 
 def query(program: Program, sql: str) -> list[tuple[Any, ...]]:
     """What its database answers."""
-    connection = sqlite3.connect(_database(program))
+    connection = sqlite3.connect(database(program))
     try:
         return connection.execute(sql).fetchall()
     finally:
@@ -157,7 +158,7 @@ def query(program: Program, sql: str) -> list[tuple[Any, ...]]:
 
 def execute(program: Program, sql: str) -> None:
     """Change its database behind its back."""
-    connection = sqlite3.connect(_database(program), isolation_level=None)
+    connection = sqlite3.connect(database(program), isolation_level=None)
     connection.execute(sql)
     connection.close()
 

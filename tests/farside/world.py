@@ -66,11 +66,15 @@ class World:
         return attempts
 
     def rows(self, table: Any) -> list[Any]:
-        """The rows of a table, oldest first."""
-        with reading(self.engine) as session:
-            found = session.execute(sa.select(table).order_by(*table.__table__.primary_key)).scalars().all()
-            session.expunge_all()
-            return list(found)
+        return rows(self.engine, table)
+
+
+def rows(engine: Engine, table: Any) -> list[Any]:
+    """The rows of a table, oldest first."""
+    with reading(engine) as session:
+        found = session.execute(sa.select(table).order_by(*table.__table__.primary_key)).scalars().all()
+        session.expunge_all()
+        return list(found)
 
 
 @dataclass
