@@ -1,4 +1,4 @@
-"""The program from end to end: as a subprocess, against fake sites on loopback."""
+"""The program from end to end, against fake sites on loopback; in processes that are started anew where that counts."""
 
 import hashlib
 import hmac
@@ -7,8 +7,10 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from farside.program import LIST_DAY, make_due, query, wait_until
+from farside.program import LIST_DAY, Forked, Program, make_due, query, wait_until
 from farside.site import drip
+
+PROGRAM = Forked
 
 
 def test_a_listing_becomes_an_alert(program: Any, hugging_face: Any, hook: Any) -> None:
@@ -129,7 +131,8 @@ def test_scrape_prints_one_paper_a_line_as_json(program: Any, hugging_face: Any)
     hugging_face.add(1, "Agents That Use Tools", LIST_DAY, githubRepo="https://github.com/a/b")
     hugging_face.add(2, "Storage Systems", LIST_DAY)
 
-    papers = program("scrape", "hf", "--date", str(LIST_DAY), "--dry-run", "--json").json_lines()
+    new = Program(program.home, program.env)
+    papers = new("scrape", "hf", "--date", str(LIST_DAY), "--dry-run", "--json").json_lines()
 
     assert [paper["title"] for paper in papers] == ["Agents That Use Tools", "Storage Systems"]
     wanted = "title abstract authors authors_truncated published categories organizations has_code code_url upvotes"
@@ -217,7 +220,7 @@ def test_subscriptions_are_listed_edited_muted_paused_and_removed(program: Any) 
 
 
 def test_demo_shows_alerts_offline_and_keeps_nothing(program: Any) -> None:
-    done = program("demo")
+    done = Program(program.home, program.env)("demo")
 
     assert "ToolSmith" in done.out
     assert "Storage-Aware" not in done.out

@@ -1,4 +1,4 @@
-"""Telegram from end to end: stops, wrong tokens and dead letters, of the program as a subprocess."""
+"""Telegram from end to end: stops, wrong tokens and dead letters, of the program."""
 
 import json
 import signal
@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from farside.program import database, query
+from farside.program import Forked, database, query
 from farside.site import Answer, Seen
 from farside.world import World, paper
 
 from bot import subscriptions
 from bot.store.engine import make_engine
 
+PROGRAM = Forked
 PEOPLE = 12
 REFUSED = b'{"ok": false, "error_code": %d, "description": "%s"}'
 
