@@ -26,6 +26,7 @@ pytestmark = pytest.mark.timeout(300)
 # The clocks of Europe, of America and of Lord Howe Island change within the month.
 BEGIN = datetime(2026, 10, 3, 5, tzinfo=UTC)
 DAYS, MOVES_ON = 30, 15
+SEEDS = {"sqlite": 1, "postgresql": 2}  # a month of its own for each database
 
 
 @dataclass(frozen=True)
@@ -220,10 +221,10 @@ def _next(reader: Reader, query: str, after: datetime) -> datetime:
     return found
 
 
-@pytest.mark.parametrize("seed", [1, 2])
 def test_each_digest_of_a_month_comes_once_or_twice_where_that_is_known(
-    engine: Engine, database_url: str, tmp_path: Path, seed: int
+    engine: Engine, database_url: str, tmp_path: Path
 ) -> None:
+    seed = SEEDS[engine.dialect.name]
     world, random, ledger = World(engine, BEGIN), Random(seed), tmp_path / "ledger"
     with working(2, Workers(database_url, ledger, Random(seed))) as workers:
         moved_at = live_through(world, workers, random)
