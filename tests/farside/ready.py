@@ -8,8 +8,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-import farside.kills
-import farside.program  # noqa: F401
+import farside.mail_kills
+import farside.program
+import farside.telegram_kills  # noqa: F401
 import psycopg  # noqa: F401
 import sqlalchemy.orm
 
