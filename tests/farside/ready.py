@@ -3,6 +3,7 @@
 It is imported by its path from the root, as `tests.farside.ready`: the server that forks does not get our path.
 """
 
+import gc
 import sys
 from pathlib import Path
 
@@ -20,3 +21,5 @@ import bot.managing
 import bot.run  # noqa: F401
 
 sqlalchemy.orm.configure_mappers()
+gc.collect()
+gc.freeze()  # else the collector of each fork goes through all of it, and copies it
