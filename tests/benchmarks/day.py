@@ -1,13 +1,19 @@
-"""A day's papers from parsed to queued: rows of the outbox a second, and how long a new subscription waits meanwhile.
+"""A day's papers from the bytes of their list to queued alerts: papers and rows of the outbox a second, and how long a
+new subscription waits meanwhile.
 
-./check bench day [SUBSCRIPTIONS]    600 real papers (corpus/arxiv/bulk, $PAPERWATCH_CORPUS or ../shared/corpus) against
-so many selective subscriptions of a fifth as many recipients, on SQLite and, where $PAPERWATCH_TEST_POSTGRES points to
-one, on PostgreSQL. The subscriptions are words, phrases of two words, authors and pairs of these, drawn evenly from all
-different ones. Before, a tenth and a hundredth of them, for the growth.
+./check bench day [SUBSCRIPTIONS…]    (1000 100000) 600 real papers (corpus/arxiv/bulk, $PAPERWATCH_CORPUS or
+../shared/corpus), written as Hugging Face's API would, against so many selective subscriptions of a fifth as many
+recipients, on SQLite and, where $PAPERWATCH_TEST_POSTGRES points to one, on PostgreSQL. The subscriptions are words,
+phrases of two words, authors and pairs of these, drawn evenly from all different ones.
+
+Beside it the plain form, with some of the papers: each query's words are looked for in the text of each paper by `in`,
+and papers and alerts are added to a session one by one.
 """
 
+import json
 import os
 import resource
+import subprocess
 import sys
 import tempfile
 import threading
@@ -17,18 +23,20 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import sqlalchemy as sa
 from _workload import records
-from store import fresh_postgres, to_paper
+from sqlmodel import Session
+from store import fresh_postgres
 
 from bot import subscriptions
 from bot.intake import take_in
-from bot.models import Delivery, Person, Recipient, Subscription
+from bot.models import Delivery, Person, Recipient, StoredIdentifier, StoredPaper, Subscription
 from bot.query import QueryError, parse
 from bot.store.engine import Engine, make_engine, migrate, writing
 from bot.watching import Watching
-from scrapers.request import Listed
+from scrapers import saved
 
 NOW = datetime(2026, 7, 1, 6, tzinfo=UTC)
 PAPERS, EACH, AT_ONCE = 600, 5, 10_000
@@ -88,14 +96,60 @@ def fill(engine: Engine, size: int, older: list[dict]) -> None:
     print(file=sys.stderr)
 
 
-def measure(name: str, url: str, size: int, older: list[dict], newest: list[dict]) -> None:
+def as_listed(newest: list[dict]) -> bytes:
+    """The day's papers as Hugging Face's API lists them."""
+    day = NOW.date().isoformat()
+    items = [
+        {
+            "title": one["title"],
+            "paper": {
+                "id": one["id"], "title": one["title"], "summary": one["summary"], "upvotes": 0,
+                "authors": [{"name": name} for name in one["authors"]], "publishedAt": f"{day}T00:00:00.000Z",
+                "submittedOnDailyAt": f"{day}T00:00:00.000Z",
+            },
+        }
+        for one in newest[:PAPERS]
+    ]  # fmt: skip
+    return json.dumps(items).encode()
+
+
+def plain(url: str, data: bytes, papers: int) -> float:
+    """Papers a second in the plain form."""
+    engine = sa.create_engine(make_engine(url).url)
+    with Session(engine) as session:
+        asked = session.execute(sa.select(Subscription.id, Subscription.recipient_id, Subscription.text)).all()
+        asked = [(id, to, [word.strip('"-').lower() for word in text.split()]) for id, to, text in asked]
+        begin = time.perf_counter()
+        for number, item in enumerate(json.loads(data)[:papers], 1_000_001):
+            paper, told = item["paper"], set[int]()
+            session.get(StoredIdentifier, ("arxiv", paper["id"]))
+            session.add(StoredPaper(
+                id=number, title=paper["title"], abstract=paper["summary"], authors_truncated=False, fingerprint="",
+                authors=[one["name"] for one in paper["authors"]], first_seen_at=NOW, changed_at=NOW,
+            ))  # fmt: skip
+            session.flush()
+            text = f"{paper['title']} {paper['summary']} {paper['authors']}".lower()
+            for id, to, words in asked:
+                if to not in told and all(word in text for word in words):
+                    told.add(to)
+                    session.add(Delivery(
+                        recipient_id=to, paper_id=number, kind="new", slot="alert", send_at=NOW, queued_at=NOW,
+                        reasons=[{"subscription": id}],
+                    ))  # fmt: skip
+            session.commit()
+        seconds = time.perf_counter() - begin
+    engine.dispose()
+    return papers / seconds
+
+
+def measure(name: str, url: str, size: int, older: list[dict], newest: list[dict]) -> dict[str, Any]:
     engine = make_engine(url)
     migrate(engine)
     fill(engine, size, older)
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(sa.text("analyze"))
-    watching, listed = Watching(), [Listed(to_paper(record), rank=n) for n, record in enumerate(newest[:PAPERS], 1)]
+    watching, data = Watching(), as_listed(newest)
     begin = time.perf_counter()
     watching.prepare(engine)
     prepared = time.perf_counter() - begin
@@ -104,19 +158,23 @@ def measure(name: str, url: str, size: int, older: list[dict], newest: list[dict
     asking = threading.Thread(target=subscribe_meanwhile, args=(engine, stop, waits))
     asking.start()
     begin = time.perf_counter()
-    taken = take_in(engine, "arxiv", "arxiv", listed, day=NOW.date(), alert=True, now=NOW, watching=watching)
+    listed = saved.read(data, name="day.json", today=NOW.date()).listed
+    taken = take_in(engine, "hf", "huggingface", listed, day=NOW.date(), alert=True, now=NOW, watching=watching)
     seconds = time.perf_counter() - begin
     stop.set()
     asking.join()
     with engine.connect() as connection:
         rows = connection.execute(sa.select(sa.func.count()).select_from(Delivery)).scalar_one()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(
-        f"{name}: {size:,} subscriptions, {PAPERS} papers: {taken.alerts:,} owed, {rows:,} rows in {seconds:.1f} s:"
-        f" {rows / seconds:,.0f} rows/s; index made in {prepared:.0f} s; {len(waits)} new subscriptions waited"
-        f" {max(waits, default=0):.2f} s at most; peak {peak:.0f} MB"
-    )
     engine.dispose()
+    assert rows == taken.alerts
+    found = {
+        "database": name, "subscriptions": size, "papers": PAPERS / seconds, "rows": rows, "rows/s": rows / seconds,
+        "index": prepared, "wait": max(waits, default=0.0), "waits": len(waits), "mb": peak,
+        "plain": plain(url, data, max(3, min(100, 1_000_000 // size))),
+    }  # fmt: skip
+    print(found, file=sys.stderr, flush=True)
+    return found
 
 
 def subscribe_meanwhile(engine: Engine, stop: threading.Event, waits: list[float]) -> None:
@@ -127,15 +185,22 @@ def subscribe_meanwhile(engine: Engine, stop: threading.Event, waits: list[float
         waits.append(time.perf_counter() - begin)
 
 
-def main(most: int) -> None:
-    older, newest = records()
-    sizes = [size for size in (most // 100, most // 10, most) if size >= 1_000]
+def main(sizes: list[int]) -> None:
+    """Each measurement has a process of its own, for its memory."""
+    found = []
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder:
-            measure("SQLite", f"sqlite:///{Path(folder) / 'day.db'}", size, older, newest)
-        if server := os.environ.get("PAPERWATCH_TEST_POSTGRES"):
-            measure("PostgreSQL", fresh_postgres(server, f"bench_day_{os.getpid()}"), size, older, newest)
+            urls = {"SQLite": f"sqlite:///{Path(folder) / 'day.db'}"}
+            if server := os.environ.get("PAPERWATCH_TEST_POSTGRES"):
+                urls["PostgreSQL"] = fresh_postgres(server, f"bench_day_{os.getpid()}")
+            for name, url in urls.items():
+                command = [sys.executable, __file__, "--measure", name, url, str(size)]
+                found.append(json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout))
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if sys.argv[1:] else 100_000)
+    if sys.argv[1:2] == ["--measure"]:
+        print(json.dumps(measure(sys.argv[2], sys.argv[3], int(sys.argv[4]), *records())))
+    else:
+        main([int(size) for size in sys.argv[1:]] or [1_000, 100_000])

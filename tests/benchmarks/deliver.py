@@ -3,12 +3,13 @@
 ./check bench deliver [MESSAGES]    (10000; `run --role deliver`, alerts of one paper each to as many addresses)
 
 Beside it what the machine allows: a plain loop in each of as many processes that posts the same body with httpx, one
-after the other, and remembers nothing. PostgreSQL is measured where $PAPERWATCH_TEST_POSTGRES points to one; SQLite is
-one process's matter.
+after the other, and remembers nothing. PostgreSQL is measured where $PAPERWATCH_TEST_POSTGRES points to one; a
+library in a file has one process.
 """
 
 import asyncio
 import contextlib
+import json
 import multiprocessing
 import os
 import sys
@@ -171,19 +172,18 @@ def plain(processes: int, messages: int) -> float:
 
 
 def main(messages: int) -> None:
-    print(f"{messages:,} messages; a second")
-    print(f"{'':12} {'processes':>9} {'ours':>7} {'only posted':>11}")
+    found = []
     server = os.environ.get("PAPERWATCH_TEST_POSTGRES")
     with tempfile.TemporaryDirectory() as folder:
-        kinds = [
-            ("SQLite", f"sqlite:///{folder}/N.db", (1, 2, 4)),
-            *([("PostgreSQL", server, (1, 2, 4))] if server else []),
-        ]
-        for kind, given, numbers in kinds:
-            for processes in numbers:
+        kinds = {"SQLite": f"sqlite:///{folder}/N.db", **({"PostgreSQL": server} if server else {})}
+        for name, given in kinds.items():
+            for processes in (1, 2, 4) if name == "PostgreSQL" else (1,):
                 with fresh_library(given.replace("N.db", f"{processes}.db")) as url:
-                    found = ours(url, processes, messages)
-                print(f"{kind:12} {processes:9} {found:7,.0f} {plain(processes, messages):11,.0f}", flush=True)
+                    told = ours(url, processes, messages)
+                row = {"database": name, "processes": processes, "ours": told, "plain": plain(processes, messages)}
+                print(row, file=sys.stderr, flush=True)
+                found.append(row)
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":
