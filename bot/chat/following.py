@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from telegram import Bot, Update
-from telegram.ext import Updater
 
 from bot.chat.updates import WANTED
 from bot.sections import TelegramWebhook
@@ -33,12 +32,14 @@ async def updates_from(bot: Bot, webhook: TelegramWebhook | None) -> AsyncIterat
         await bot.delete_webhook()
         yield lambda taken: _polled(bot, taken)
         return
+    from telegram.ext import Updater  # imported here: 6 MB, which polling does not need
+
     queue: asyncio.Queue[object] = asyncio.Queue()
     host, _, port = webhook.listen.rpartition(":")
     async with Updater(bot, queue) as updater:
         await updater.start_webhook(
-            host, int(port), urlsplit(webhook.url).path.lstrip("/"), webhook_url=webhook.url, allowed_updates=WANTED,
-            secret_token=webhook.secret.get_secret_value(),
+            host.strip("[]"), int(port), urlsplit(webhook.url).path.lstrip("/"), webhook_url=webhook.url,
+            allowed_updates=WANTED, secret_token=webhook.secret.get_secret_value(),
         )  # fmt: skip
         try:
             yield lambda taken: _posted(queue, taken)
