@@ -60,6 +60,7 @@ def test_a_running_program_says_how_it_is(monitored: Any, hugging_face: Any, hoo
     status, body = ask(monitored, "/readyz")
     assert (status, json.loads(body)) == (200, {"ready": True, "problems": []})
     wait_until(lambda: numbers(monitored).get(("paperwatch_messages_total", ("webhook", "sent"))) == 1)
+    wait_until(lambda: any(name == "paperwatch_readings_total" for name, _ in numbers(monitored)))
     found = numbers(monitored)
     assert found["paperwatch_outbox", ("dead",)] == 0
     assert found["paperwatch_outbox_age_seconds", ()] == 0
