@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from pydantic_core import from_json, to_json
@@ -22,6 +23,7 @@ from bot.store.refusal import (
     explained,
     said_by,
 )
+from bot.store.turns import Turns
 
 # Others name these types, but only the store imports the library that they come from.
 __all__ = [
@@ -59,6 +61,7 @@ _MIGRATIONS = Path(__file__).parents[1] / "migrations"
 # Any constant will do; it must be the same in every process that shares the database.
 _LIBRARY_LOCK = 7_208_311_001
 _MIGRATION_LOCK = 7_208_311_002
+_TURNS: WeakKeyDictionary[Engine, Turns] = WeakKeyDictionary()  # of those that write into files
 
 
 def make_engine(url: str) -> Engine:
@@ -107,6 +110,7 @@ def _sqlite(url: sa.URL) -> Engine:
     engine = sa.create_engine(url, connect_args={"timeout": 30, "isolation_level": None}, **_options())
     sa.event.listen(engine, "connect", _set_up_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
+    _TURNS[engine] = Turns()
     return engine
 
 
@@ -138,7 +142,8 @@ def _postgresql(url: sa.URL) -> Engine:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Session]:
     """A session in a writing transaction, committed at the end, rolled back on any exception."""
-    with Session(engine) as session, session.begin():
+    turns = _TURNS.get(engine)
+    with turns.take() if turns else nullcontext(), Session(engine) as session, session.begin():
         yield session
 
 
