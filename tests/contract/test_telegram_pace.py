@@ -44,10 +44,10 @@ def test_those_who_are_late_for_their_turns_do_not_send_all_at_once(sqlite_engin
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_two_processes_that_share_a_bot_keep_its_pace(engine: Engine, database_url: str, tmp_path: Path) -> None:
+def test_four_processes_that_share_a_bot_keep_its_pace(engine: Engine, database_url: str, tmp_path: Path) -> None:
     """In real time: on a machine that is too busy even this may fail once, but not three times."""
     for attempt in range(3):
-        bulk = share(engine, database_url, tmp_path, Crowd(people=200 + attempt, groups=0), seconds=3)
+        bulk = share(engine, database_url, tmp_path, Crowd(people=200 + attempt, groups=0), processes=4, seconds=3)
         assert bulk.doubled == 0
         if not bulk.refused and len(bulk.sent) / 3 <= ALLOWED + 1:
             return

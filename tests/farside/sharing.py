@@ -1,4 +1,4 @@
-"""Two processes of the program that share one bot: on one database, in real time, against one fake with its limits."""
+"""Processes of the program that share one bot: on one database, in real time, against one fake with its limits."""
 
 import time
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from farside.program import Program
 
 from bot.store.engine import Engine
 
-_BEGIN_WITHIN = 30.0  # seconds until both have started
+_BEGIN_WITHIN = 30.0  # seconds until all have started
 
 
 class Door:
@@ -35,11 +35,11 @@ class Door:
         return self._api.perform(*call)
 
 
-def share(engine: Engine, database_url: str, home: Path, crowd: Crowd, seconds: float) -> Bulk:
-    """Let two processes deliver for so many seconds, from when both have sent something; what they sent then."""
+def share(engine: Engine, database_url: str, home: Path, crowd: Crowd, processes: int, seconds: float) -> Bulk:
+    """Let so many processes deliver for so many seconds, from when each has sent something; what they sent then."""
     with FakeTelegram(real_limits=True, listen=False) as api:
         crowd.owe(engine, crowd.join(api), now=datetime.now(UTC))
-        with _two_doors(api) as doors, _running(home, database_url, doors):
+        with _doors(api, processes) as doors, _running(home, database_url, doors):
             api.wait_until(lambda: all(door.calls for door in doors), _BEGIN_WITHIN, lambda: "one sends nothing")
             began = time.time()
             time.sleep(seconds)
@@ -49,8 +49,8 @@ def share(engine: Engine, database_url: str, home: Path, crowd: Crowd, seconds: 
 
 
 @contextmanager
-def _two_doors(api: FakeTelegram) -> Iterator[list[Door]]:
-    doors = [Door(api), Door(api)]
+def _doors(api: FakeTelegram, number: int) -> Iterator[list[Door]]:
+    doors = [Door(api) for _ in range(number)]
     try:
         yield doors
     finally:
@@ -63,7 +63,7 @@ def _running(home: Path, database_url: str, doors: list[Door]) -> Iterator[None]
     programs = [Program(home, _environment(database_url, door)) for door in doors]
     try:
         for program in programs:
-            program.start("run")
+            program.start("run", "--role", "deliver")
         yield
     finally:
         for program in programs:
