@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from apscheduler.triggers.cron import CronTrigger
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
 from pydantic import model_validator as validates
 
 from bot import mailbox
@@ -46,6 +46,30 @@ def _listens_at(value: str) -> str:
     return value
 
 
+def _public(value: str) -> str:
+    """The address of an installation, in ASCII, of which links can be made by adding to it. Raises ValueError."""
+    wrong = (
+        "base_url is https:// (or http://), a host and perhaps a port and a path, such as https://papers.example.org"
+    )
+    try:
+        parts = urlsplit(value)
+        host, port = (parts.hostname or "").encode("idna").decode(), parts.port
+    except (ValueError, UnicodeError):
+        raise ValueError(wrong) from None
+    is_plain = re.fullmatch(r"[A-Za-z0-9._~/%-]*", parts.path) and not (parts.query or parts.fragment or parts.username)
+    if parts.scheme not in ("http", "https") or not re.fullmatch(r"[a-z0-9.-]+|[0-9a-f:]+", host) or not is_plain:
+        raise ValueError(wrong)
+    shown = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{shown}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
+
+
+# Where something is asked or reached, and a host:port to listen at; what is empty is as good as not there.
+_Address = Annotated[str, AfterValidator(_address)]
+_Public = Annotated[str, AfterValidator(_public)]
+_Place = Annotated[str, AfterValidator(_listens_at)]
+_MAY_BE_EMPTY = BeforeValidator(lambda value: value or None)
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -75,7 +99,7 @@ class SourceSettings(_Section):
     every: Annotated[timedelta, BeforeValidator(duration)] = timedelta(minutes=30)
     cron: str | None = None
     zone: str = "UTC"
-    base_url: str | None = None
+    base_url: Annotated[_Address | None, _MAY_BE_EMPTY] = None
     parts: tuple[str, ...] = ()
     asked_parts: Annotated[int, Field(ge=0, le=200)] = 0
     key: SecretStr | None = None
@@ -89,11 +113,6 @@ class SourceSettings(_Section):
             hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names())}"
             raise ValueError(f"there is no scraper called {value!r}; {hint}")
         return value
-
-    @field_validator("base_url")
-    @classmethod
-    def _is_address(cls, value: str | None) -> str | None:
-        return _address(value) if value else None
 
     @validates(mode="after")
     def _has_timetable(self) -> "SourceSettings":
@@ -133,19 +152,9 @@ class Webhook(_Section):
 class TelegramWebhook(_Section):
     """Updates by webhook instead of polling: Telegram posts to `url`, and the bot listens at `listen` (host:port)."""
 
-    url: str
+    url: _Address
     secret: SecretStr
-    listen: str = "127.0.0.1:8443"
-
-    @field_validator("url")
-    @classmethod
-    def _is_address(cls, value: str) -> str:
-        return _address(value)
-
-    @field_validator("listen")
-    @classmethod
-    def _is_place(cls, value: str) -> str:
-        return _listens_at(value)
+    listen: _Place = "127.0.0.1:8443"
 
     @field_validator("secret")
     @classmethod
@@ -158,7 +167,7 @@ class TelegramWebhook(_Section):
 
 class Telegram(_Section):
     token: SecretStr | None = None
-    base_url: str = "https://api.telegram.org"
+    base_url: _Address = "https://api.telegram.org"
     timeout: Annotated[float, Field(gt=0, le=60)] = 30
     talk: bool = True
     admins: tuple[int, ...] = ()
@@ -168,11 +177,6 @@ class Telegram(_Section):
     group_commands: Annotated[int, Field(ge=1)] = 12
     exports: Annotated[int, Field(ge=1)] = 10
     webhook: TelegramWebhook | None = None
-
-    @field_validator("base_url")
-    @classmethod
-    def _is_address(cls, value: str) -> str:
-        return _address(value)
 
     @field_validator("token")
     @classmethod
@@ -224,40 +228,13 @@ class Email(_Section):
         return self
 
 
-def _public(value: str) -> str:
-    """The address of an installation, in ASCII, of which links can be made by adding to it. Raises ValueError."""
-    wrong = (
-        "base_url is https:// (or http://), a host and perhaps a port and a path, such as https://papers.example.org"
-    )
-    try:
-        parts = urlsplit(value)
-        host, port = (parts.hostname or "").encode("idna").decode(), parts.port
-    except (ValueError, UnicodeError):
-        raise ValueError(wrong) from None
-    is_plain = re.fullmatch(r"[A-Za-z0-9._~/%-]*", parts.path) and not (parts.query or parts.fragment or parts.username)
-    if parts.scheme not in ("http", "https") or not re.fullmatch(r"[a-z0-9.-]+|[0-9a-f:]+", host) or not is_plain:
-        raise ValueError(wrong)
-    shown = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{shown}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
-
-
 class Web(_Section):
     """Pages for people, where `base_url` is set: how they are reached from outside, and the host:port to listen at."""
 
-    base_url: str | None = None
-    listen: str = "127.0.0.1:8080"
+    base_url: Annotated[_Public | None, _MAY_BE_EMPTY] = None
+    listen: _Place = "127.0.0.1:8080"
     sign_up: bool = True
     subscriptions: Annotated[int, Field(ge=1)] = 50
-
-    @field_validator("base_url")
-    @classmethod
-    def _is_address(cls, value: str | None) -> str | None:
-        return _public(value) if value else None
-
-    @field_validator("listen")
-    @classmethod
-    def _is_place(cls, value: str) -> str:
-        return _listens_at(value)
 
 
 class Subscribed(_Section):
@@ -285,12 +262,7 @@ class Subscribed(_Section):
 class Monitor(_Section):
     """Health and numbers of a process for machines, where `listen` (host:port) is set."""
 
-    listen: str | None = None
-
-    @field_validator("listen")
-    @classmethod
-    def _is_place(cls, value: str | None) -> str | None:
-        return _listens_at(value) if value else None
+    listen: Annotated[_Place | None, _MAY_BE_EMPTY] = None
 
 
 def _long(value: object) -> object:

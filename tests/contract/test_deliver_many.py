@@ -57,6 +57,13 @@ def ask(world: World) -> None:
             )
 
 
+def owe_all(world: World) -> None:
+    """Let an alert be owed to everybody."""
+    for address in PEOPLE:
+        subscriptions.subscribe(world.engine, ("test", address), "invented", now=world.now)
+    world.take_in(paper(1))
+
+
 async def send_all(world: World, most: int) -> list[int]:
     """Send all that is due; how many at a time."""
     found: list[int] = []
@@ -97,17 +104,13 @@ async def test_it_is_as_if_each_was_told_alone(world: World, sqlite_template: Pa
 
 
 async def test_as_many_are_claimed_as_wanted(world: World) -> None:
-    for address in PEOPLE:
-        subscriptions.subscribe(world.engine, ("test", address), "invented", now=world.now)
-    world.take_in(paper(1))
+    owe_all(world)
 
     assert await send_all(world, 3) == [3, 3, 1]
 
 
 async def test_each_outcome_is_recorded_for_itself(world: World, channel: Addressed) -> None:
-    for address in PEOPLE:
-        subscriptions.subscribe(world.engine, ("test", address), "invented", now=world.now)
-    world.take_in(paper(1))
+    owe_all(world)
     channel.failures = [
         None, ChannelError("refused", sent=False), ChannelError("no answer", sent=None), None,
         ChannelError("gone", gone=True), ChannelError("bad", rejected=True), ChannelError("wait", sent=False, wait=40),
@@ -132,9 +135,7 @@ async def test_each_outcome_is_recorded_for_itself(world: World, channel: Addres
 async def test_one_that_takes_its_time_does_not_hold_up_what_others_were_told(
     world: World, channel: Addressed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for address in PEOPLE:
-        subscriptions.subscribe(world.engine, ("test", address), "invented", now=world.now)
-    world.take_in(paper(1))
+    owe_all(world)
     slow = asyncio.Event()
     channel.doing["reader3"] = slow.wait
     monkeypatch.setattr(deliver, "_TOGETHER", 0.05)
@@ -149,9 +150,7 @@ async def test_one_that_takes_its_time_does_not_hold_up_what_others_were_told(
 
 
 async def test_a_mistake_of_ours_with_one_is_none_with_the_others(world: World, channel: Addressed) -> None:
-    for address in PEOPLE:
-        subscriptions.subscribe(world.engine, ("test", address), "invented", now=world.now)
-    world.take_in(paper(1))
+    owe_all(world)
 
     async def broken() -> None:
         raise RuntimeError("a bug")
@@ -171,9 +170,7 @@ async def test_a_mistake_of_ours_with_one_is_none_with_the_others(world: World, 
 async def test_what_is_claimed_no_longer_is_not_sent(
     world: World, channel: Addressed, caplog: pytest.LogCaptureFixture
 ) -> None:
-    for address in PEOPLE:
-        subscriptions.subscribe(world.engine, ("test", address), "invented", now=world.now)
-    world.take_in(paper(1))
+    owe_all(world)
     times = iter([NOON, *[NOON + LEASE - timedelta(seconds=channel.timeout - 1)] * 20])
 
     number = await deliver_many(world.engine, {"test": channel}, most=7, clock=lambda: next(times), random=world.random)
