@@ -117,7 +117,7 @@ def backfill(
 
 def main() -> None:
     """Run the command that the arguments name."""
-    _talk_on_stderr()
+    talk_on_stderr()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that knows only ASCII shows ? for the rest
@@ -135,7 +135,8 @@ def main() -> None:
         fail(error)
 
 
-def _talk_on_stderr() -> None:
+def talk_on_stderr() -> None:
+    """Log warnings and what is worse to standard error, without secrets and without traces that others tell anyway."""
     to_stderr = logging.StreamHandler(sys.stderr)
     to_stderr.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[to_stderr])
@@ -144,3 +145,5 @@ def _talk_on_stderr() -> None:
     logging.getLogger("telegram").setLevel(logging.CRITICAL + 1)  # it logs what people wrote, and a trace for each 502
     # Its jobs only wake others; one that is late, or cancelled at the end, is told with a trace.
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL + 1)
+    # A trace for each connection that ends; whoever used it has the same error.
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL + 1)

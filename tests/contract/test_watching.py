@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from farside.world import World, paper
 
 from bot import subscriptions
+from bot.cli.program import talk_on_stderr
 from bot.models import Delivery, Subscription
 from bot.query import document, matches, parse
-from bot.store.engine import Engine, writing
+from bot.store.engine import Engine, reading, writing
 
 ME, OTHER = ("test", "me"), ("test", "other")
 
@@ -102,3 +103,32 @@ def test_whatever_happens_the_index_tells_what_the_queries_say(world: World) -> 
             del asked[name]
         prepared = document(paper(number), ["hf"])
         assert told(world, number) == {n for n, text in asked.items() if matches(parse(text), prepared, world.now)}
+
+
+@pytest.mark.filterwarnings("ignore:.*was deleted while still open:ResourceWarning")  # psycopg's own, of the cursor
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_connection_that_ends_amid_a_reading_leaves_no_trace_in_the_log(
+    world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscribe(world, "invented", "a")
+    for name in ("", "telegram", "apscheduler", "sqlalchemy.pool", "httpx", "httpcore", "alembic"):
+        monkeypatch.setattr(logging.getLogger(name), "level", logging.getLogger(name).level)
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    talk_on_stderr()
+
+    with pytest.raises(sa.exc.DBAPIError, match="connection is lost"):
+        read_until_cut_off(world.engine)
+
+    assert capsys.readouterr().err == ""
+
+
+def read_until_cut_off(engine: Engine) -> None:
+    """Read rows while the server ends the connection."""
+    with reading(engine) as session:
+        rows = session.execute(sa.select(Subscription.id), execution_options={"yield_per": 1})
+        assert next(rows)
+        (process,) = session.execute(sa.text("select pg_backend_pid()")).one()
+        with engine.connect() as other:
+            other.execute(sa.text("select pg_terminate_backend(:process, 5000)"), {"process": process})
+        rows.close()
+        del rows  # here its cursor may complain
