@@ -30,18 +30,20 @@ _MANY = 12  # problems of a kind that are told
 def unsettled(engine: Engine, now: datetime, mended: datetime) -> str:
     """What is owed now to somebody who wants it, or which lists were not read well after that time; empty where there
     is nothing."""
-    with reading(engine) as session:
-        messages = sa.select(Message.id).join(Recipient).where(_OPEN, *_WANTS)
-        owed = sa.select(Delivery.id).join(Recipient).where(_WAITS, Delivery.send_at <= now, *_WANTS)
-        for name, query in (("messages", messages), ("owed", owed)):
-            if found := session.execute(query).all():
-                return f"{name} {[row[0] for row in found]}"
+    with reading(engine) as session:  # lists, then owed, then messages: what goes on meanwhile is seen there at last
         good = sa.select(Source.name, Reading.part, Reading.day).join(Source)
         read = {tuple(row) for row in session.execute(good.where(Reading.started_at > mended, _GOOD))}
         closed = sa.select(Source.name, ListDay.part, ListDay.day).join(Source).where(ListDay.state == "closed")
         read |= {tuple(row) for row in session.execute(closed)}
-    wanted = {("hf", "", day) for day in HF_DAYS} | {("arxiv", part, day) for part in PARTS for day in LAST_DAYS}
-    return f"lists {sorted(map(str, wanted - read))}" if wanted - read else ""
+        wanted = {("hf", "", day) for day in HF_DAYS} | {("arxiv", part, day) for part in PARTS for day in LAST_DAYS}
+        if wanted - read:
+            return f"lists {sorted(map(str, wanted - read))}"
+        owed = sa.select(Delivery.id).join(Recipient).where(_WAITS, Delivery.send_at <= now, *_WANTS)
+        messages = sa.select(Message.id).join(Recipient).where(_OPEN, *_WANTS)
+        for name, query in (("owed", owed), ("messages", messages)):
+            if found := session.execute(query).all():
+                return f"{name} {[row[0] for row in found]}"
+    return ""
 
 
 LAST_DAYS = (HF_DAYS[-1], TODAY)
