@@ -8,7 +8,8 @@ from typing import Any
 
 import html5lib
 
-_BLOCKS = frozenset({"h1", "h2", "h3", "p"})
+_HEADINGS = ("h1", "h2", "h3")
+_BLOCKS = frozenset({*_HEADINGS, "p"})
 _ADDRESS = re.compile(r"https?://")
 
 
@@ -21,6 +22,7 @@ class Shown:
     links: list[str]
     marked: list[str]
     tags: set[str]
+    levels: list[int]  # of its headings
     titles: list[str]  # where they lead to
     words: list[str]
 
@@ -30,12 +32,14 @@ def shown(html: str) -> Shown:
     tree = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(html)
     body = tree.find("body")
     links = [one.get("href") for one in body.iter("a")]
+    headings = [one for one in body.iter() if one.tag in _HEADINGS]
     return Shown(
         squeezed(" ".join(body.itertext())),
         links,
         ["".join(one.itertext()) for one in body.iter("mark")],
         {one.tag for one in tree.iter() if isinstance(one.tag, str)},
-        [link.get("href") for one in body.iter("h3") for link in one.iter("a")],
+        [_HEADINGS.index(one.tag) + 1 for one in headings],
+        [link.get("href") for one in headings for link in one.iter("a")],
         words(" ".join(_with_addresses(one) for one in body.iter() if one.tag in _BLOCKS)),
     )
 

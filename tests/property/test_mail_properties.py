@@ -1,5 +1,6 @@
 """For any papers and queries: both parts of a mail say the same, and nothing in it is marked that we did not mark."""
 
+from itertools import pairwise
 from textwrap import fill
 
 from farside.hostile import LONG, PAPERS_OF, SHORT, TEXTS
@@ -74,6 +75,8 @@ def test_every_mail(
     assert made.subject == " ".join(made.subject.splitlines())
     html = shown(made.html)
     assert html.tags <= OURS
+    assert html.levels[0] == 1
+    assert all(below - above <= 1 for above, below in pairwise(html.levels))
     text, numbers = squeezed(made.text), iter(range(1, PAPERS + 1))
     for place, item in enumerate(items):
         title = squeezed(cut(plain(item.paper.title), 400))
