@@ -6,22 +6,26 @@ attempt whose outcome nobody knows is known to be one: it is repeated, and count
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from random import Random
+from typing import TypeVar
 
 from bot import outbox
 from bot.channels import NOTICES, Channel, ChannelError, Sent
-from bot.claiming import Channels, claim
+from bot.claiming import LEASE, Channels, claim
 from bot.outcomes import Attempt, finish, finish_sent, give_back
 from bot.store import chats, notices, pace
 from bot.store import outbox as store
-from bot.store.engine import Clock, Engine, Session, current_time, writing
+from bot.store.engine import Clock, Engine, OperationalError, Session, current_time, said_by, writing
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 # Of what is sent at once, the outcomes of these seconds are recorded together: one far side may take its time.
 _TOGETHER = 1.0
+_AGAIN = 1.0  # seconds until the database is tried again
 _RAN_OUT = "message %s: the claim ran out before its outcome was recorded"
 
 
@@ -55,18 +59,18 @@ async def deliver_once(
     try:
         if attempt.wait > 0:
             await sleep(attempt.wait)
-        wait = await asyncio.to_thread(_may_send, engine, attempt, channel.timeout, clock)
+        wait = await _insist(_may_send, engine, attempt, channel.timeout, clock)
         if wait:
             await sleep(wait)
     except Stopped:
-        await asyncio.to_thread(give_back, engine, attempt, clock)
+        await _insist(give_back, engine, attempt, clock)
         return None
     if wait is None:
-        await asyncio.to_thread(_not_sent, engine, attempt, clock)
+        await _insist(_not_sent, engine, attempt, clock)
         return attempt
     result = await _send(channel, attempt)
     told(attempt.channel, result)
-    if not await asyncio.to_thread(finish, engine, attempt, result, clock, random):
+    if not await _insist(finish, engine, attempt, result, clock, random):
         log.warning(_RAN_OUT, attempt.message_id)
     return attempt
 
@@ -88,10 +92,10 @@ async def deliver_many(
     if not attempts:
         return 0
     found()
-    going = await asyncio.to_thread(_still_ours, engine, attempts, channels, clock)
+    going = await _insist(_still_ours, engine, attempts, channels, clock)
     for attempt in attempts:
         if attempt not in going:
-            await asyncio.to_thread(_not_sent, engine, attempt, clock)
+            await _insist(_not_sent, engine, attempt, clock)
     sending = {asyncio.create_task(_send(channels[one.channel], one)): one for one in going}
     while sending:
         done, _ = await asyncio.wait(sending, timeout=_TOGETHER)
@@ -99,7 +103,7 @@ async def deliver_many(
         results = [(attempt, task.result()) for attempt, task in ended if task.exception() is None]
         for attempt, result in results:
             told(attempt.channel, result)
-        await asyncio.to_thread(_finish, engine, results, clock, random)
+        await _insist(_finish, engine, results, clock, random)
         for _, task in ended:
             task.result()  # raises what is no ChannelError, after all others are recorded
     return len(attempts)
@@ -108,6 +112,20 @@ async def deliver_many(
 def has_no_pace(channel: Channel) -> bool:
     """Whether messages may go to all its places as fast as they come."""
     return not channel.rate and not channel.a_day
+
+
+async def _insist(step: Callable[..., T], *arguments: object) -> T:
+    """What the step gives. While the database fails it is tried again, for as long as claims last: only this process
+    knows what came of its attempts. Raises the OperationalError after that."""
+    until = time.monotonic() + LEASE.total_seconds()
+    while True:
+        try:
+            return await asyncio.to_thread(step, *arguments)
+        except OperationalError as error:
+            if time.monotonic() >= until:
+                raise
+            log.warning("the database failed: %s; what came of a message waits for it", said_by(error))
+        await asyncio.sleep(_AGAIN)
 
 
 def _finish(
