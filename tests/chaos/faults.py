@@ -3,7 +3,7 @@
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from heapq import heappop, heappush
@@ -21,6 +21,7 @@ from farside.fake_web import cut, error_page, status
 
 OVERSLEPT = 700  # seconds: longer than all leases
 _SLOW, _HALF = 0.4, 150
+Span = tuple[float, float]  # moments of time.monotonic
 
 
 @dataclass
@@ -33,7 +34,9 @@ class Faults:
     database: Sqlite | Postgres
     log: Callable[[str], None]
     zero: float
-    frozen: list[tuple[float, float]] = field(default_factory=list)
+    frozen: list[Span] = field(default_factory=list)
+    away: list[Span] = field(default_factory=list)  # when the database could not be reached, or not be written to
+    killed: list[float] = field(default_factory=list)
     has_skewed: bool = False
     mended: float = float("inf")
     _rolling: list[threading.Thread] = field(default_factory=list)
@@ -69,11 +72,12 @@ class Faults:
     def legal(self, confirmed: float, grace: float) -> float:
         """Until when something may come that was under way when a wish was confirmed: a frozen process sends it when it
         wakes up."""
-        until = confirmed + grace
-        for begin, end in sorted(self.frozen):
-            if begin <= until:
-                until = max(until, end + grace)
-        return until
+        return _until(confirmed, self.frozen, grace)
+
+    def may_forget(self, learned: float, grace: float) -> bool:
+        """Whether a process was killed before it could write down what it learned then."""
+        until = _until(learned, [*self.frozen, *self.away], grace)
+        return any(learned - grace < killed < until for killed in self.killed)
 
     def _in(self, seconds: float, end: Callable[[], None]) -> None:
         heappush(self._later, (time.monotonic() + seconds, next(self._numbers), end))
@@ -82,6 +86,7 @@ class Faults:
 
     def _kill(self, worker: int, down: float) -> None:
         self.workers[worker].kill()
+        self.killed.append(time.monotonic())
         self._in(down, self.workers[worker].start)
 
     def _freeze(self, worker: int, lasts: float) -> None:
@@ -123,23 +128,31 @@ class Faults:
 
     def _lock(self, lasts: float) -> None:
         assert isinstance(self.database, Sqlite)
+        self._is_away(lasts)
         self.database.lock(lasts)
 
     def _full(self, lasts: float) -> None:
         assert isinstance(self.database, Sqlite)
+        self._is_away(lasts)
         for worker in self.workers:
             worker.limit(self.database.size)
             self._in(lasts, lambda one=worker: one.limit(-1))  # type: ignore[misc]
 
     def _restart(self, at_once: bool, down: float) -> None:
         assert isinstance(self.database, Postgres)
+        begin = time.monotonic()
         self.database.stop(signal.SIGQUIT if at_once else signal.SIGINT)
         time.sleep(down)
         self.database.again()
+        self.away.append((begin, time.monotonic()))
 
     def _database_line(self, how: str, lasts: float) -> None:
         assert isinstance(self.database, Postgres)
+        self._is_away(lasts)
         self._fail(self.database.line, how, lasts)
+
+    def _is_away(self, lasts: float) -> None:
+        self.away.append((time.monotonic(), time.monotonic() + lasts))
 
     # Networks.
 
@@ -187,3 +200,12 @@ class Faults:
         }
         now = self.clock.now()
         fakes[source].during(now, now + timedelta(seconds=lasts), faults[how])
+
+
+def _until(moment: float, spans: Iterable[Span], grace: float) -> float:
+    """Until when what was begun then may last, if it stands still during the spans."""
+    until = moment + grace
+    for begin, end in sorted(spans):
+        if begin <= until:
+            until = max(until, end + grace)
+    return until

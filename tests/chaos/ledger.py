@@ -24,6 +24,7 @@ _WAITS = sa.and_(Delivery.message_id.is_(None), Delivery.dropped.is_(None))  # t
 # A request may be so late behind its turn (seconds); the machine is busy.
 _LATE = 0.8
 _UNDER_WAY = 1.0  # seconds that a call may take from its last look at the database
+_WRITES = 2.0  # seconds within which an answer is written down; it is tried again each second
 _MANY = 12  # problems of a kind that are told
 
 
@@ -225,14 +226,15 @@ class Ledger:
 
     def _hurried(self) -> Iterator[str]:
         """Where Telegram wanted peace, nothing was sent before it was over, but for what was under way; people who talk
-        are answered."""
+        are answered. What nobody could write down before the process was killed is known to nobody."""
         until, since = dict[str, float](), dict[str, float]()
         silent = {one.address[1].partition("/")[0] for one in self.readers if one.chat is None}
         for call in self.outside.api.calls_of("sendMessage"):
             chat = str(call.parameters.get("chat_id"))
             if since.get(chat, 0) + _UNDER_WAY < call.at < until.get(chat, 0) - 0.5 and chat in silent:
                 yield f"chat {chat} was written to {until[chat] - call.at:.1f} s before the peace was over"
-            if call.status == 429 and isinstance(call.answer, dict):
+            is_known = not self.faults.may_forget(self.clock.monotonic(call.at), _WRITES)
+            if call.status == 429 and isinstance(call.answer, dict) and is_known:
                 wait = call.answer.get("parameters", {}).get("retry_after", 0)
                 until[chat], since[chat] = max(until.get(chat, 0), call.at + wait), call.at
 
