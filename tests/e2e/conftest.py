@@ -9,6 +9,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from fakes.telegram import FakeTelegram
+from farside.phones import TOKEN, Bot, lines, started
 from farside.program import Program
 from farside.site import Answer, Seen, Site
 
@@ -95,9 +97,6 @@ def hook(site: Site, program: Program) -> Hook:
     return Hook(site)
 
 
-TOKEN = "123456789:AAF-invented-token-of-a-bot"
-
-
 @dataclass
 class BotApi:
     """Telegram's Bot API on loopback: keeps what it is sent."""
@@ -120,3 +119,27 @@ class BotApi:
 def bot_api(site: Site, program: Program) -> BotApi:
     program.env |= {"PAPERWATCH_TELEGRAM__TOKEN": TOKEN, "PAPERWATCH_TELEGRAM__BASE_URL": site.url()}
     return BotApi(site)
+
+
+@pytest.fixture(scope="module")
+def bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot]:
+    """The program with papers in its library, on a Telegram where each tap must be answered."""
+    with FakeTelegram(token=TOKEN) as api:
+        program = started(
+            api,
+            tmp_path_factory.mktemp("bot"),
+            PAPERWATCH_TELEGRAM__COMMANDS="1000",
+            PAPERWATCH_TELEGRAM__GROUP_COMMANDS="1000",
+        )
+        bot = Bot(api, program)
+        kettles = program.home / "kettles.jsonl"
+        kettles.write_text(lines(*range(1, 13)))
+        program("scrape", "--from", str(kettles), "--no-alert")
+        program.start("run")
+        yield bot
+        api.wait_until(lambda: not _unanswered(api), 10, lambda: str(_unanswered(api)))
+        program.end()
+
+
+def _unanswered(api: FakeTelegram) -> list[str]:
+    return [one for one in api.violations() if "callback" in one or "tap" in one]
