@@ -4,17 +4,16 @@ A scheduled run, a manual scrape, a back-fill and a paste differ in whether they
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from bot import outbox
 from bot.identity import own_names
-from bot.outbox import Owed
+from bot.outbox import Answered, Key, Owed
 from bot.store import outbox as outbox_store
 from bot.store import people, sources
-from bot.store.engine import Engine, Session, lock_library, writing
+from bot.store.engine import Engine, Session, lock_library, reading, writing
 from bot.store.papers import REPLACED, Change, store_listed
 from bot.watching import Watching
 from scrapers.paper import Paper
@@ -24,6 +23,7 @@ from scrapers.request import Listed
 # with 12,000 deliveries (0.6 s on PostgreSQL) a new subscription never waits long. What is only stored goes in larger
 # pieces.
 MATCHED_AT_FIRST, MATCHED_AT_ONCE, OWED_AT_ONCE, STORED_AT_ONCE = 4, 50, 12_000, 500
+LOOKED_UP_AT_ONCE = 1_000  # subscriptions
 _LATE = timedelta(days=30)  # so long arXiv holds back submissions that it looks at
 
 
@@ -74,7 +74,7 @@ def take_in(
             lock_library(session)
             row = sources.source_named(session, source, scraper, now)
             some = store_listed(session, row, pieces, day=day, now=now, only_add=completing)
-            queued = _owe(session, watching, told(some, pieces), now) if alert else []
+            queued = _owe(engine, session, watching, told(some, pieces), now) if alert else []
         changes.extend(some)
         for one in queued:
             owed[one.paper_id].append(one.recipient_id)
@@ -109,31 +109,42 @@ def _seen(change: Change) -> outbox.Seen:
     return outbox.Seen(change.id, change.before, change.after, change.sources_before, change.sources)
 
 
-def _owe(session: Session, watching: Watching, changes: Sequence[Change], now: datetime) -> list[Owed]:
+def _owe(
+    engine: Engine, session: Session, watching: Watching, changes: Sequence[Change], now: datetime
+) -> list[Owed]:  # fmt: skip
     """Queue what is owed for these changes."""
     watching.follow(session)
     seen = [_seen(change) for change in changes if change.says_more]
     answered = watching.answered(seen, now)
+    new = {change.id for change in changes if change.is_new}  # of which nothing is owed yet
+    matched = {one.seen.paper_id for one in answered if one.ids}
+    if not matched:
+        return []
+    existing = outbox_store.owed_for(session, matched - new)
+    # By a connection of its own: the other one stores meanwhile, and holds the lock without which no query changes.
+    with reading(engine) as beside:
+        planned = (_plan(beside, watching, some, existing, now) for some in _together(answered))
+        return outbox_store.queue_all(session, planned, now)
+
+
+def _together(answered: Iterable[Answered]) -> Iterator[list[Answered]]:
+    """The papers in groups that are answered by a thousand subscriptions or a few more; those that some answer."""
+    some: list[Answered] = []
+    for one in answered:
+        if one.ids:
+            some.append(one)
+        if sum(len(each.ids) for each in some) >= LOOKED_UP_AT_ONCE:
+            yield some
+            some = []
+    if some:
+        yield some
+
+
+def _plan(
+    session: Session, watching: Watching, answered: Sequence[Answered], existing: Mapping[Key, Owed], now: datetime
+) -> list[Owed]:
+    """What is to be stored for these papers."""
     asked = {id for one in answered for id in one.ids}
     watches = people.watches_of(session, asked)
     watching.forget(asked - watches.keys())
-    if not watches:
-        return []
-    new = {change.id for change in changes if change.is_new}  # of which nothing is owed yet
-    matched = {one.seen.paper_id for one in answered if one.ids}
-    existing = outbox_store.owed_for(session, matched - new)
-    planned = (outbox.plan(outbox.hits([one], watches, now), existing, now) for one in answered)
-    return _queue(session, planned, now)
-
-
-def _queue(session: Session, planned: Iterable[list[Owed]], now: datetime) -> list[Owed]:
-    """Store what is owed for each paper while the next one's is planned: PostgreSQL and we each have a core."""
-    owed: list[Owed] = []
-    with ThreadPoolExecutor(1) as storing:
-        stored = []
-        for some in planned:
-            stored.append(storing.submit(outbox_store.queue, session, some, now))
-            owed += some
-    for one in stored:
-        one.result()
-    return owed
+    return outbox.plan(outbox.hits(answered, watches, now), existing, now)

@@ -17,6 +17,7 @@ from bot.query import Document, Query, depends_on_numbers, matches, parse
 from scrapers.paper import Paper
 
 Reason = dict[str, Any]
+Key = tuple[int, int, str]  # recipient, paper, kind
 NEW = "new"
 _EVER = datetime.min.replace(tzinfo=UTC)
 
@@ -86,7 +87,7 @@ class Owed(NamedTuple):
     dropped: str | None = None
 
     @property
-    def key(self) -> tuple[int, int, str]:
+    def key(self) -> Key:
         return self.recipient_id, self.paper_id, self.kind
 
 
@@ -145,12 +146,12 @@ def _hits(answered: Answered, watches: Mapping[int, Watch], now: datetime) -> It
             yield Hit(watch, seen.paper_id, f"version:{version}")
 
 
-def plan(found: Iterable[Hit], existing: Mapping[tuple[int, int, str], Owed], now: datetime) -> list[Owed]:
+def plan(found: Iterable[Hit], existing: Mapping[Key, Owed], now: datetime) -> list[Owed]:
     """What is to be stored for these hits, beside what is owed already.
 
     A further reason joins what is not yet in a message, and moves it to the earlier time.
     """
-    planned: dict[tuple[int, int, str], Owed] = {}
+    planned: dict[Key, Owed] = {}
     slots: dict[tuple[Any, ...], schedule.Slot] = {}  # the same for thousands of subscriptions
     for hit in found:
         times = hit.watch.times
@@ -163,7 +164,7 @@ def plan(found: Iterable[Hit], existing: Mapping[tuple[int, int, str], Owed], no
     return list(planned.values())
 
 
-def _owed(hit: Hit, existing: Mapping[tuple[int, int, str], Owed], slot: schedule.Slot) -> Owed:
+def _owed(hit: Hit, existing: Mapping[Key, Owed], slot: schedule.Slot) -> Owed:
     watch, kind = hit.watch, hit.kind
     first = existing.get((watch.recipient_id, hit.paper_id, NEW))
     if kind == NEW and first and first.told and depends_on_numbers(watch.query) and not _gave(first, watch):

@@ -2,7 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
@@ -60,6 +62,24 @@ def queue(session: Session, owed: Iterable[Owed], now: datetime) -> int:
     for some in (rows[start : start + _AT_ONCE] for start in range(0, len(rows), _AT_ONCE)):
         session.execute(statement, {"rows": some} if on_postgres else some)
     return len(rows)
+
+
+def queue_all(session: Session, planned: Iterable[Sequence[Owed]], now: datetime) -> list[Owed]:
+    """Store what is owed, piece by piece as it is planned; all of it. PostgreSQL stores one while the next is planned;
+    SQLite would do so in this process, where two threads hinder each other (a fifth slower)."""
+    owed: list[Owed] = []
+    if session.get_bind().dialect.name != "postgresql":
+        owed += chain.from_iterable(planned)
+        queue(session, owed, now)
+        return owed
+    with ThreadPoolExecutor(1) as storing:
+        stored = []
+        for some in planned:
+            stored.append(storing.submit(queue, session, some, now))
+            owed += some
+    for one in stored:
+        one.result()
+    return owed
 
 
 def _as_rows(table: Any) -> sa.Select[Any]:
