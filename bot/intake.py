@@ -123,8 +123,7 @@ def _owe(
     existing = outbox_store.owed_for(session, matched - new)
     # By a connection of its own: the other one stores meanwhile, and holds the lock without which no query changes.
     with reading(engine) as beside:
-        planned = (_plan(beside, watching, some, existing, now) for some in _together(answered))
-        return outbox_store.queue_all(session, planned, now)
+        return outbox_store.queue_all(session, _planned(beside, watching, answered, existing, now), now)
 
 
 def _together(answered: Iterable[Answered]) -> Iterator[list[Answered]]:
@@ -140,11 +139,13 @@ def _together(answered: Iterable[Answered]) -> Iterator[list[Answered]]:
         yield some
 
 
-def _plan(
-    session: Session, watching: Watching, answered: Sequence[Answered], existing: Mapping[Key, Owed], now: datetime
-) -> list[Owed]:
-    """What is to be stored for these papers."""
-    asked = {id for one in answered for id in one.ids}
-    watches = people.watches_of(session, asked)
-    watching.forget(asked - watches.keys())
-    return outbox.plan(outbox.hits(answered, watches, now), existing, now)
+def _planned(
+    session: Session, watching: Watching, answered: Iterable[Answered], existing: Mapping[Key, Owed], now: datetime
+) -> Iterator[list[Owed]]:
+    """What is to be stored, paper by paper."""
+    for some in _together(answered):
+        asked = {id for one in some for id in one.ids}
+        watches = people.watches_of(session, asked)
+        watching.forget(asked - watches.keys())
+        for one in some:
+            yield outbox.plan(outbox.hits([one], watches, now), existing, now)

@@ -132,3 +132,14 @@ def read_until_cut_off(engine: Engine) -> None:
             other.execute(sa.text("select pg_terminate_backend(:process, 5000)"), {"process": process})
         rows.close()
         del rows  # here its cursor may complain
+
+
+def test_what_is_owed_keeps_the_order_of_the_list(world: World) -> None:
+    for person in range(40):
+        subscribe(world, "invented", "a", ("test", f"reader{person}"))
+
+    taken = world.take_in(*(paper(number) for number in (5, 3, 8, 1, 9, 2)))
+
+    listed = [change.id for change in taken.changes]
+    owed = sorted(world.rows(Delivery), key=lambda one: (one.recipient_id, one.id))
+    assert [one.paper_id for one in owed] == listed * 40
