@@ -15,13 +15,14 @@ COMMON, SOME, RARE, ONE = 400.0, 100.0, 1.0, 0.1  # weights; a word of four lett
 
 
 class AuthorEntry(FactEntry):
-    """A person who is asked for by several names."""
+    """A person who is asked for by several names; `plain`: by two words."""
 
-    __slots__ = ("term",)
+    __slots__ = ("plain", "term")
 
     def __init__(self, term: Author) -> None:
         super().__init__(RARE)
         self.term = term
+        self.plain = [len(name) for name in term.names] == [1, 1]
 
 
 class Authors:
@@ -51,15 +52,23 @@ class Authors:
         if not (self._families or self._beginnings or self._persons):
             return
         for name in document.paper.authors:
-            if self._beginnings or not is_simple(name) or self._may_know(*name.lower().split(" ")):
+            if is_simple(name):
+                first, last = name.lower().split(" ")
+                self._meet_simple(name, first, last, met)
+            else:
                 self._meet(person(name), met)
 
-    def _may_know(self, first: str, last: str) -> bool:
-        """Whether anything is asked of such a person. Most authors nobody asks for: so the others cost little."""
-        if last in self._families or first + last in self._glued or last + first in self._glued:
-            return True
-        namesakes = self._persons.get(last)
-        return namesakes is not None and any(key in namesakes for key in (first, first[0], last, last[0], ""))
+    def _meet_simple(self, name: str, first: str, last: str, met: set[Entry]) -> None:
+        """As `_meet`, in a fifth of the time: most authors are of two plain names, and so is who is asked for."""
+        if last in self._families:
+            met.add(self._families[last])
+        if namesakes := self._persons.get(last):
+            # Who is asked for by that surname and just that given name, or its initial, is met: `may_be` says no more.
+            known = (*namesakes.get(first, ()), *namesakes.get(first[0], ()), *namesakes.get("", ()))
+            met.update([entry for entry in known if entry.plain or is_author(entry.term, person(name))])
+        if self._beginnings:
+            met.update(self._beginning_of(person(name)))
+        met.update(self._glued.get(first + last, ()), self._glued.get(last + first, ()))
 
     def _meet(self, someone: Person, met: set[Entry]) -> None:
         for surname in someone.surnames:
