@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 # After so many, the collector of cycles passes over the index from then on, and comes less often: to walk through all
 # of it again and again took half of the time of making it, and a third of that of queueing a day's papers (100,000
 # subscriptions).
-_MANY, _SELDOM = 10_000, 50_000
+_MANY, SELDOM = 10_000, 50_000
 
 
 class Watching:
@@ -46,7 +46,7 @@ class Watching:
                 self._change = change
                 if count % _MANY == 0:
                     gc.freeze()
-                    gc.set_threshold(_SELDOM)
+                    gc.set_threshold(SELDOM)
 
     def _add(self, id: int, text: str) -> None:
         try:
