@@ -2,7 +2,7 @@
 which each has to be read. Most queries leave few of those: a phrase that is written with a hyphen, a word as two.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import product
@@ -248,12 +248,6 @@ def _phrase(term: Words) -> Expression:
         return loose
     other = some(_otherwise(step, field) for ways in term.steps for step in ways)
     return some((_in_a_row(field, row), every((loose, other))))
-
-
-def _over(term: Words) -> Iterator[list[Step]]:
-    """For each word of the phrase the ways over it: by itself, or written as one with its neighbours."""
-    for part in range(len(term.parts)):
-        yield [step for ways in term.steps[: part + 1] for step in ways if part < step.to]
 
 
 def _step(step: Step, field: str) -> Expression:
