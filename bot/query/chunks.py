@@ -3,38 +3,52 @@
 Texts repeat their chunks, so what a chunk meets is computed once and kept; what is asked for later is added to it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
-from bot.query.entries import Entry
+from bot.query.entries import Entry, FactEntry
 from bot.query.terms import MIN_PREFIX
-from bot.query.words import PLURAL, tokens_of
+from bot.query.words import CHUNKS, PLURAL, tokens_of
+from scrapers.text import fold
 
+LONG = FactEntry(0)  # met by chunks of three hyphenated words and more
 _MAX_KEPT = 100_000  # chunks
 _MAX_KEPT_LENGTH = 64  # characters of a chunk; longer ones do not repeat
 
 
-class Chunks(dict[str, tuple[Entry, ...]]):
-    """For each chunk the entries of words and prefixes that it meets in one text of a paper (title, abstract, ...)."""
+# The entries that a chunk meets, and how it is spelled (`words.Chunk`). A NamedTuple is read more slowly.
+Found = tuple[tuple[Entry, ...], tuple[str, ...]]
 
-    def __init__(self) -> None:
+
+class Chunks(dict[str, Found]):
+    """For each chunk the entries of words and prefixes that it meets in one text of a paper (title, abstract, ...), and
+    what else a chunk meets that offers its tokens (`besides`)."""
+
+    def __init__(self, besides: Callable[[Collection[str]], Iterable[Entry]]) -> None:
         super().__init__()
+        self._besides = besides
         self._asked: dict[str, tuple[Entry, ...]] = {}  # by token
+        self._exactly: dict[str, Entry] = {}  # by spelling
         self._prefixes: dict[str, tuple[Entry, ...]] = {}
         self._longest = 0  # letters of a prefix
         self._offering: dict[str, list[str]] = {}  # token -> the chunks here that offer it
         self._beginning: dict[str, list[str]] = {}  # the least letters of a prefix -> the tokens that begin so
 
-    def __missing__(self, chunk: str) -> tuple[Entry, ...]:
+    def __missing__(self, chunk: str) -> Found:
         tokens = tokens_of([chunk])
-        entries = tuple({entry: None for token in tokens for entry in self._asked_by(token)})
+        met = {entry: None for token in tokens for entry in self._asked_by(token)}
+        met.update(dict.fromkeys(self._besides(tokens)))
+        met.update(dict.fromkeys(self._exactly[text] for text in _spelled(chunk) if text in self._exactly))
+        if any(form.last - form.first > 2 for form in CHUNKS[chunk].joined):
+            met[LONG] = None
+        known = (tuple(met), CHUNKS[chunk].spelled)
         if len(chunk) <= _MAX_KEPT_LENGTH:
             if len(self) >= _MAX_KEPT:
                 self.clear()
                 self._offering.clear()
                 self._beginning.clear()
-            self[chunk] = entries
+            self[chunk] = known
             self._keep(chunk, tokens)
-        return entries
+        return known
 
     def _asked_by(self, token: str) -> Iterator[Entry]:
         yield from self._asked.get(token, ())
@@ -53,15 +67,30 @@ class Chunks(dict[str, tuple[Entry, ...]]):
         """From now on each of these tokens meets the entry."""
         for token in tokens:
             self._asked[token] = (*self._asked.get(token, ()), entry)
-        self._add(tokens, entry)
+        self.meet(tokens, entry)
+
+    def ask_exactly(self, spelling: str, entry: Entry) -> None:
+        """From now on a word that is spelled just so meets the entry."""
+        self._exactly[spelling] = entry
+        self._add((chunk for chunk in self._offering.get(fold(spelling), ()) if spelling in _spelled(chunk)), entry)
 
     def ask_prefix(self, prefix: str, entry: Entry) -> None:
         """From now on tokens that begin so meet the entry."""
         self._prefixes[prefix] = (*self._prefixes.get(prefix, ()), entry)
         self._longest = max(self._longest, len(prefix))
         alike = self._beginning.get(prefix[:MIN_PREFIX], ())
-        self._add([token for token in alike if token.startswith(prefix) and token[-1] != PLURAL], entry)
+        self.meet([token for token in alike if token.startswith(prefix) and token[-1] != PLURAL], entry)
 
-    def _add(self, tokens: Iterable[str], entry: Entry) -> None:
-        for chunk in {chunk for token in tokens for chunk in self._offering.get(token, ())}:
-            self[chunk] = (*self[chunk], entry)
+    def meet(self, tokens: Iterable[str], entry: Entry) -> None:
+        """The chunks that are known and offer any of the tokens meet the entry."""
+        self._add({chunk for token in tokens for chunk in self._offering.get(token, ())}, entry)
+
+    def _add(self, chunks: Iterable[str], entry: Entry) -> None:
+        for chunk in chunks:
+            entries, spelled = self[chunk]
+            if entry not in entries:
+                self[chunk] = ((*entries, entry), spelled)
+
+
+def _spelled(chunk: str) -> list[str]:
+    return [piece.word.text for piece in CHUNKS[chunk].pieces]

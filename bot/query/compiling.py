@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import NamedTuple
 
-from bot.query.entries import All, Any, Entry, Program, Without
+from bot.query.entries import All, Any, Entry, Program, Without, any_of
 from bot.query.leaves import Node, Term, Words
 from bot.query.tree import And, Not, Or
 from bot.query.vocabulary import Vocabulary
@@ -53,7 +53,9 @@ def _compounds(node: And) -> list[tuple[Words, Words]]:
 
 def _flat(kind: type[All] | type[Any], parts: Sequence[Program]) -> Program:
     flat = [inner for part in parts for inner in (part.parts if isinstance(part, kind) else (part,))]
-    return flat[0] if len(flat) == 1 else kind(tuple(flat))
+    if len(flat) == 1:
+        return flat[0]
+    return All(tuple(flat)) if kind is All else any_of(flat)
 
 
 def _without(program: Program, field: str | None) -> Program:

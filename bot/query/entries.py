@@ -6,31 +6,18 @@ paper meets, or of those that the papers of a batch meet, as bitmaps: bit i is t
 """
 
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 Bits = int  # a set of papers
 
 
-def places_of(bits: Bits) -> Iterator[int]:
-    """The places of the papers of the set, in order."""
-    while bits:
-        last = bits & -bits
-        yield last.bit_length() - 1
-        bits ^= last
-
-
-def bits_of(places: Iterable[int]) -> Bits:
-    """The set of the papers at these places."""
-    return sum(1 << place for place in places)
-
-
 class Paper(Protocol):
     """What one paper meets."""
 
     @property
-    def met(self) -> Collection["Entry"]:
+    def met(self) -> set["Entry"]:
         """The entries that it meets."""
 
     def states(self, field: str) -> bool:
@@ -56,9 +43,10 @@ class Papers(Protocol):
 
 class Filed:
     """Queries by their numbers: `pairs`, which need one other term; `nots`, which one other term rules out; `some`,
-    which need no more; `more`, which need more, and `further`, which need one other term and more."""
+    which need no more; `more`, which need more, and `further`, which need one other term and more; `tried`, which the
+    evaluator is asked of."""
 
-    __slots__ = ("further", "more", "nots", "pairs", "some")
+    __slots__ = ("further", "more", "nots", "pairs", "some", "tried")
 
     def __init__(self) -> None:
         # None where there are none: empty dictionaries would be the larger part of the index.
@@ -67,6 +55,7 @@ class Filed:
         self.some: array[int] | None = None
         self.more: dict[int, Program] | None = None
         self.further: dict[Entry, dict[int, Program]] | None = None
+        self.tried: tuple[int, ...] | None = None
 
 
 class Entry:
@@ -127,7 +116,10 @@ class All:
     parts: tuple["Program", ...]
 
     def holds(self, paper: Paper) -> bool:
-        return all(part.holds(paper) for part in self.parts)
+        for part in self.parts:  # noqa: SIM110 - a generator takes twice as long, and this is asked very often
+            if not part.holds(paper):
+                return False
+        return True
 
     def papers(self, papers: Papers, within: Bits) -> Bits:
         for part in self.parts:
@@ -139,18 +131,37 @@ class All:
 
 @dataclass(frozen=True, slots=True)
 class Any:
-    """Any of the parts."""
+    """Any of the entries, or of the other parts."""
 
-    parts: tuple["Program", ...]
+    entries: tuple[Entry, ...]
+    others: tuple["Program", ...]
+
+    @property
+    def parts(self) -> tuple["Program", ...]:
+        return (*self.entries, *self.others)
 
     def holds(self, paper: Paper) -> bool:
-        return any(part.holds(paper) for part in self.parts)
+        if not paper.met.isdisjoint(self.entries):
+            return True
+        return any(part.holds(paper) for part in self.others) if self.others else False
 
     def papers(self, papers: Papers, within: Bits) -> Bits:
         found = 0
-        for part in self.parts:
+        for entry in self.entries:
+            found |= papers.met.get(entry, 0)
+        found &= within
+        for part in self.others:
             found |= part.papers(papers, within & ~found)
         return found
+
+
+def any_of(parts: Iterable["Program"]) -> Any:
+    """Any of the parts."""
+    known = tuple(parts)
+    return Any(
+        tuple(part for part in known if isinstance(part, Entry)),
+        tuple(part for part in known if not isinstance(part, Entry)),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from bot.query.leaves import (
     Words,
 )  # fmt: skip
 from bot.query.names import Person, has_family_name, may_be
-from bot.query.near import windows
+from bot.query.near import is_near
 from bot.query.syntax import Query
 from bot.query.tree import And, Not, Or
 
@@ -106,7 +106,7 @@ def _exact(term: Exact, document: Document) -> Truth:
 
 
 def _near(term: Near, document: Document) -> Truth:
-    return any(next(windows(term, field), None) is not None for field in document.fields(term.field))
+    return any(is_near(term, field, field.where) for field in document.fields(term.field))
 
 
 def _author(term: Author, document: Document) -> Truth:

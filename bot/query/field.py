@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import cached_property, lru_cache
 from itertools import chain
 from operator import add, itemgetter
@@ -10,7 +10,19 @@ from typing import NamedTuple
 
 from bot.query.phrase import Step
 from bot.query.shapes import spaced
-from bot.query.words import CHUNKS, MIN_HALF, PLURAL, Chunk, Link, Piece, letters, tokens_of
+from bot.query.words import (
+    CHUNKS,
+    HYPHENS,
+    LATER,
+    MIN_HALF,
+    PLURAL,
+    Chunk,
+    Link,
+    Piece,
+    joined_within,
+    letters,
+    tokens_of,
+)
 
 Steps = tuple[tuple[Step, ...], ...]
 Span = tuple[int, int]  # positions of words, from the first up to the last (exclusive)
@@ -19,14 +31,29 @@ Ways = list[list[tuple[int, Ends]]]
 _CHUNK = re.compile(r"\S+")
 
 
-class Spelling(NamedTuple):
-    """The letters of each word (`words.letters`), how it hangs on the one before it (as a Link), the letters of each
-    word and the next one together, and where such two stand; of several places the last."""
+def places_by(letters: Sequence[str], asked: Set[str] | None = None) -> dict[str, int]:
+    """Where the words stand that are spelled so, a bit for each place; if some are asked for, of these alone."""
+    places = range(len(letters)) if asked is None else [at for at, key in enumerate(letters) if key in asked]
+    found: dict[str, int] = {}
+    for place in places:
+        found[letters[place]] = found.get(letters[place], 0) | 1 << place
+    return found
 
+
+class Spelling(NamedTuple):
+    """The words with their marks (`words.Chunk`), the letters of each (`words.letters`), and those of each and the next
+    one together."""
+
+    words: list[str]
     letters: list[str]
-    links: bytes
     twos: list[str]
-    places: dict[str, int]
+
+
+def spelling(spelled: Iterable[Iterable[str]]) -> Spelling:
+    """How a text is spelled of whose chunks these are the words, each with its letters behind it."""
+    words = list(chain.from_iterable(spelled))
+    ones = words[1::2]
+    return Spelling(words[::2], ones, list(map(add, ones, ones[1:])))
 
 
 class Field:
@@ -36,6 +63,7 @@ class Field:
         self.name = name
         self.text = text
         self.offset = offset  # of the text in the line that Document.text gives
+        self.places: dict[str, int] | None = None  # `where`, of those words for which an index asks
         self._spaced = spaced(text)
         self.chunks = self._spaced.split()
 
@@ -55,12 +83,30 @@ class Field:
 
     @cached_property
     def spelling(self) -> "Spelling":
-        """The letters of the words."""
-        # One property for all: each costs a microsecond, and an index asks for them in every paper.
-        ones = list(chain.from_iterable(map(itemgetter(2), self._known)))
-        twos = list(map(add, ones, ones[1:]))
-        links = b"".join(map(itemgetter(3), self._known))
-        return Spelling(ones, links, twos, dict(zip(twos, range(len(twos)), strict=True)))
+        """How the words are spelled. An index that looks up chunks by itself says it."""
+        return spelling(map(itemgetter(2), self._known))
+
+    @cached_property
+    def where(self) -> dict[str, int]:
+        """Where words of these letters stand: a bit for each place."""
+        return places_by(self.spelling.letters)
+
+    @cached_property
+    def twos(self) -> set[str]:
+        """The letters of each two words next to each other."""
+        return set(self.spelling.twos)
+
+    @cached_property
+    def hyphens(self) -> dict[Span, str]:
+        """From where to where three words and more are hyphenated, with the letters of these."""
+        words, ones, _ = self.spelling
+        found, first = dict[Span, str](), 0
+        for place in [place for place, word in enumerate(words) if word[0] in HYPHENS]:
+            first = place - 1 if words[place][0] != LATER else first
+            if place + 1 == len(words) or words[place + 1][0] != LATER:
+                longer = [span for span in joined_within(first, place + 1) if span[1] - span[0] > 2]
+                found.update((span, "".join(ones[slice(*span)])) for span in longer)
+        return found
 
     @cached_property
     def runs(self) -> str:
@@ -79,21 +125,16 @@ class Field:
             more += len(chunk.pieces) - 1
         return found
 
-    @cached_property
-    def _last(self) -> dict[str, int]:
-        """Where a word of these letters stands last."""
-        return dict(zip(self.spelling.letters, range(len(self.spelling.letters)), strict=True))
-
     def may_be_solid(self, tokens: tuple[str, ...]) -> bool:
         """False where none of the tokens is written as one word, or with hyphens: in far less time than `tokens` takes
         to be computed."""
         asked, keys = _asked(tokens)
-        return not (self._last.keys().isdisjoint(keys) and self._joined.keys().isdisjoint(asked))
+        return not (self.where.keys().isdisjoint(keys) and self._joined.keys().isdisjoint(asked))
 
     def solid(self, tokens: tuple[str, ...]) -> set[Span]:
         """Where any of the tokens is written as one word, or with hyphens."""
         asked, keys = _asked(tokens)
-        single = [place for key in keys if key in self._last for place in places_of(self.spelling.letters, key)]
+        single = [place for key in keys for place in places_in(self.where.get(key, 0))]
         found = {(place, place + 1) for place in single if self._offers(place, asked)}
         if not self._joined.keys().isdisjoint(asked):
             found.update([span for token in asked for span in self._joined.get(token, ())])
@@ -106,10 +147,10 @@ class Field:
         """Where two words of the text with a blank between them make any of the tokens: `fine tuning` is found by
         `finetuning`."""
         asked, keys = _asked(tokens)
-        twos, pieces, found = self.spelling, self.pieces, set[Span]()
+        pieces, found = self.pieces, set[Span]()
         for key in keys:
-            if key in twos.places:
-                places = places_of(twos.twos, key)
+            if key in self.twos:
+                places = places_of(self.spelling.twos, key)
                 made = [place for place in places if not asked.isdisjoint(made_of(pieces[place], pieces[place + 1]))]
                 found.update([(place, place + 2) for place in made])
         return found
@@ -225,6 +266,19 @@ def _asked(tokens: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
 def made_of(one: Piece, two: Piece) -> list[str]:
     """The tokens of two neighbouring words when they are written as one."""
     return [one.half + end for end in two.offered] if one.half and two.half else []
+
+
+def bits_of(places: Iterable[int]) -> int:
+    """A bit for each of the places."""
+    return sum(1 << place for place in places)
+
+
+def places_in(bits: int) -> Iterator[int]:
+    """The places of the bits, in order."""
+    while bits:
+        last = bits & -bits
+        yield last.bit_length() - 1
+        bits ^= last
 
 
 def places_of(spelled: list[str], key: str) -> list[int]:

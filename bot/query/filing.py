@@ -39,9 +39,8 @@ def _rarity(entry: Entry) -> tuple[float, int]:
 
 def file(number: int, program: Program, under: list[Numbers]) -> None:
     """File the query under every entry one of which is met by every paper that answers it."""
-    entries = [part for part in program.parts if isinstance(part, Entry)] if isinstance(program, Any) else []
-    if isinstance(program, Any) and len(entries) == len(program.parts):
-        for entry in dict.fromkeys(entries):
+    if isinstance(program, Any) and not program.others:
+        for entry in dict.fromkeys(program.entries):
             filed = _filed_under(entry)
             filed.some = array("q") if filed.some is None else filed.some
             filed.some.append(number)
@@ -52,18 +51,27 @@ def file(number: int, program: Program, under: list[Numbers]) -> None:
     _, entries = required
     if len(entries) == 1 and isinstance(program, All) and (second := _second(program, entries[0])):
         first = entries[0]
-        rest = All(tuple(part for part in program.parts if part not in (first, second)))
+        others = All(tuple(part for part in program.parts if part not in (first, second)))
         filed = _filed_under(first)
         filed.further = {} if filed.further is None else filed.further
         by_number = filed.further.setdefault(second, {})
-        by_number[number] = rest
+        by_number[number] = others
         under.append(by_number)
         return
+    rest = _without_group(program, entries)
     for entry in dict.fromkeys(entries):
         filed = _filed_under(entry)
         filed.more = {} if filed.more is None else filed.more
-        filed.more[number] = program
+        filed.more[number] = rest
         under.append(filed.more)
+
+
+def _without_group(program: Program, entries: list[Entry]) -> Program:
+    """What is left to be asked of a paper that meets one of these entries."""
+    if not isinstance(program, All):
+        return program
+    left = [part for part in program.parts if not (isinstance(part, Any) and list(part.parts) == entries)]
+    return left[0] if len(left) == 1 else All(tuple(left))
 
 
 def _second(program: All, first: Entry) -> Entry | None:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from bot.query.phrase import Part, Step, compound, parts_key, quoted, steps
 from bot.query.shapes import borderless
-from bot.query.words import MIN_HALF, Link
+from bot.query.words import MIN_HALF, Link, letters
 from scrapers.identifiers import Identifier
 
 ANYWHERE = ""  # the field of a term without a field: title and abstract
@@ -109,6 +109,15 @@ class Near(Term):
     def glued(self) -> tuple[str, ...]:
         """All these tokens."""
         return tuple(dict.fromkeys(token for _, _, tokens in self.compounds for token in tokens))
+
+    @cached_property
+    def letters(self) -> tuple[str, str, str, str] | None:
+        """If these are just two words, the letters of each, and of both together in either order."""
+        words = [unit.parts[0] for unit in self.units if len(unit.parts) == 1 and not unit.parts[0].prefix]
+        if not len(words) == len(self.units) == 2:
+            return None
+        one, two = (letters(word.tokens[0]) for word in words)
+        return one, two, one + two, two + one
 
 
 @dataclass(frozen=True)

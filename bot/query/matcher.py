@@ -7,22 +7,24 @@ the evaluator, which is always right: the tests hold both against each other.
 Measured beside other ways in tests/benchmarks/match.py; the figures are in README.md.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from hashlib import blake2b
-from typing import NamedTuple, TypeVar
+from operator import attrgetter
+from typing import NamedTuple
 
 from bot.query.compiling import compiled
 from bot.query.document import Document
-from bot.query.entries import All, Bits, Entry, Evaluated, Filed, Program, bits_of, places_of
+from bot.query.entries import All, Bits, Entry, Evaluated, Filed, Program
 from bot.query.evaluate import today, truth
+from bot.query.field import bits_of, places_in
 from bot.query.filing import Numbers, file, pair
 from bot.query.subscribers import NOBODY, Subscribers
 from bot.query.syntax import Query, parse
 from bot.query.vocabulary import Vocabulary, states
 
-Key = TypeVar("Key", Entry, int)
 _NONE: Mapping[Entry, int] = {}
+_ALONE, _FILED = attrgetter("alone"), attrgetter("filed")
 
 
 class _Among(NamedTuple):
@@ -70,23 +72,30 @@ class Matcher:
         """The numbers of the queries that the paper answers at that time."""
         paper = _Paper(self, document, today(now))
         met = paper.met
-        found = [number for number in [entry.alone for entry in met] if number >= 0]
-        among = set[int]()
-        for filed in [entry.filed for entry in met if entry.filed]:
-            if filed.pairs:
-                found += [number for other, number in filed.pairs.items() if other in met]
-            if filed.nots:
-                found += [number for other, number in filed.nots.items() if other not in met]
+        alone = set(map(_ALONE, met))
+        alone.discard(NOBODY)
+        found = [*alone]
+        among, tried = set[int](), set[int]()
+        for filed in filter(None, map(_FILED, met)):
+            if pairs := filed.pairs:
+                found += [pairs[other] for other in pairs.keys() & met]
+            if nots := filed.nots:
+                if met.isdisjoint(nots):
+                    found += nots.values()
+                else:
+                    found += [number for other, number in nots.items() if other not in met]
             if filed.some:
                 among.update(filed.some)
             if filed.more:
-                among.update(number for number, rest in filed.more.items() if rest.holds(paper))
+                among.update([number for number, rest in filed.more.items() if rest.holds(paper)])
             if filed.further:
                 for other in filed.further.keys() & met:
-                    among.update(number for number, rest in filed.further[other].items() if rest.holds(paper))
+                    among.update([number for number, rest in filed.further[other].items() if rest.holds(paper)])
+            if filed.tried:
+                tried.update(filed.tried)
         found += among
-        if paper.tried:
-            found += [number for number in paper.tried.difference(found) if paper.answers(number)]
+        if tried:
+            found += [number for number in tried.difference(found) if paper.answers(number)]
         return found
 
     def match_batch(self, documents: Sequence[Document], now: datetime) -> dict[int, Bits]:
@@ -170,11 +179,11 @@ class Matcher:
 
 
 class _Paper:
-    """A paper: which entries it meets, and which queries it is to be tried with."""
+    """A paper and the entries that it meets."""
 
     def __init__(self, matcher: Matcher, document: Document, day: date) -> None:
         self._matcher, self._document, self._day = matcher, document, day
-        self.met, self.tried = matcher.vocabulary.met(document, day)
+        self.met = matcher.vocabulary.met(document, day)
 
     def states(self, field: str) -> bool:
         return states(self._document, field)
@@ -188,13 +197,9 @@ class _Papers:
 
     def __init__(self, matcher: Matcher, documents: Sequence[Document], day: date) -> None:
         self._matcher, self._documents, self._day = matcher, documents, day
-        self.met: dict[Entry, Bits] = {}
+        self.met = matcher.vocabulary.met_by(documents, day)
         self.tried: dict[int, Bits] = {}
         self._stating: dict[str, Bits] = {}
-        for place, document in enumerate(documents):
-            met, tried = matcher.vocabulary.met(document.anew(), day)
-            _mark(self.met, met, 1 << place)
-            _mark(self.tried, tried, 1 << place)
 
     def stating(self, field: str) -> Bits:
         if field not in self._stating:
@@ -204,12 +209,7 @@ class _Papers:
 
     def answering(self, number: int, within: Bits) -> Bits:
         ask = self._matcher.truly
-        return bits_of(place for place in places_of(within) if ask(number, self._documents[place], self._day))
-
-
-def _mark(papers: dict[Key, Bits], keys: Iterable[Key], bit: Bits) -> None:
-    for key in keys:
-        papers[key] = papers[key] | bit if key in papers else bit
+        return bits_of(place for place in places_in(within) if ask(number, self._documents[place], self._day))
 
 
 def _find(filed: Filed, bits: Bits, papers: _Papers, found: dict[int, Bits], among: dict[int, Bits]) -> None:
@@ -230,6 +230,8 @@ def _find(filed: Filed, bits: Bits, papers: _Papers, found: dict[int, Bits], amo
         for other in filed.further.keys() & met.keys():
             if both := bits & met[other]:
                 _ask(filed.further[other], papers, both, among)
+    for number in filed.tried or ():
+        papers.tried[number] = papers.tried.get(number, 0) | bits
 
 
 def _ask(rests: dict[int, Program], papers: _Papers, bits: Bits, among: dict[int, Bits]) -> None:

@@ -1,11 +1,53 @@
-"""Near: the stretches of a text in which words stand close together."""
+"""Near: whether words stand close together in a text, and in which stretches of it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from bot.query.field import Field, Span
-from bot.query.leaves import Near
+from bot.query.field import Field, Span, bits_of, places_in
+from bot.query.leaves import Near, Words
+from bot.query.words import piece_of
 
 Found = tuple[int, int, int]  # start, end, which word
+
+
+def is_near(term: Near, field: Field, where: Mapping[str, int]) -> bool:
+    """Whether there is such a stretch; `where`: the places of its words, as `Field.where`."""
+    if not term.letters:
+        return next(windows(term, field), None) is not None
+    # It takes far less time to compare just the places of two words that stand for themselves, as most do.
+    one, two, both, turned = term.letters
+    firsts, seconds = where.get(one), where.get(two)
+    if firsts and seconds and _around(firsts, term.distance) & seconds:
+        firsts, seconds = _offering(term.units[0], field, firsts), _offering(term.units[1], field, seconds)
+        if _around(firsts, term.distance) & seconds:
+            return True
+    if both in where or turned in where or _may_be_several(term.letters, field):
+        return next(windows(term, field), None) is not None
+    return False
+
+
+def _around(places: int, distance: int) -> int:
+    """The places, as bits, and around each so many and one more."""
+    reached, length, wanted = places, 1, 2 * distance + 3
+    while length < wanted:
+        step = min(length, wanted - length)
+        reached |= reached << step
+        length += step
+    return reached >> distance + 1
+
+
+def _may_be_several(letters: tuple[str, str, str, str], field: Field) -> bool:
+    """Whether words of the text, hyphenated or not, have these letters together."""
+    one, two, both, turned = letters
+    twos = field.twos
+    if one in twos or two in twos or both in twos or turned in twos:
+        return True
+    return bool(field.hyphens) and any(together in letters for together in field.hyphens.values())
+
+
+def _offering(unit: Words, field: Field, places: int) -> int:
+    """Those of the places at which the word itself stands, and not another one of its letters."""
+    words, asked = field.spelling.words, unit.parts[0].tokens
+    return bits_of(at for at in places_in(places) if any(token in asked for token in piece_of(words[at]).offered))
 
 
 def windows(term: Near, field: Field) -> Iterator[tuple[Span, ...]]:

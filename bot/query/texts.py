@@ -1,84 +1,94 @@
-"""Texts: which words and phrases that queries ask for stand in a field. One table for each field that is asked.
+"""Texts: which words and phrases that queries ask for stand in a text. One table for texts that are read alike.
 
-Words are looked up by chunk (`chunks`). Phrases are looked up by their letters (`words.letters`) in the letters of one
-word and of two neighbouring ones, and of more where a longer phrase begins so. Words that are written as one, with a
-hyphen or with a blank have the same letters; what has the letters is then checked word by word.
+Words are looked up by chunk (`chunks`). Phrases are looked up by their letters (`words.letters`) in the letters of two
+neighbouring words, and of more where a longer phrase begins so. Words that are written as one, with a hyphen or with a
+blank have the same letters; what has the letters is then checked word by word. What two words meet is computed once
+and kept, since texts repeat those that anyone asks for.
 """
 
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
-from itertools import pairwise
-from typing import TypeVar
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import lru_cache, partial
+from itertools import accumulate, combinations, islice, pairwise
+from typing import NamedTuple
 
 from bot.query.chunks import Chunks
-from bot.query.entries import Entry, FactEntry
-from bot.query.field import Field, made_of, places_of
-from bot.query.leaves import Words
-from bot.query.phrase import Part, joinable, parts_of
-from bot.query.words import CHUNKS, MIN_HALF, Link, letters
+from bot.query.entries import Entry, FactEntry, Filed
+from bot.query.field import Field, made_of
+from bot.query.leaves import ANYWHERE, Words
+from bot.query.phrase import Part, joinable, parts_of, steps
+from bot.query.words import HYPHENS, LATER, MARKS, MIN_HALF, PLURAL, Link, letters, piece_of
 
 LONGEST = 6  # words of a phrase; longer ones are rare enough to be checked where their longest word is met
-_PLURAL_AT_MOST = 3  # letters: `quizzes`
-_TIGHT_LINK = Link.TIGHT.value  # looking it up takes longer than comparing it
-_TIGHT = bytes([_TIGHT_LINK])
+_MAX_KEPT = 100_000  # pairs of words
 
 
-class WordEntry(Entry):
-    """A word that is asked for by any of some tokens; `alike` is something else of the same letters."""
+class TextEntry(Entry):
+    """What is asked for in a field; `alike` is something else of the same letters."""
 
-    __slots__ = ("alike", "tokens")
+    __slots__ = ("alike", "field")
 
-    def __init__(self, tokens: tuple[str, ...]) -> None:
+    def __init__(self, field: str) -> None:
         super().__init__()
+        self.field = field
+        self.alike: TextEntry | None = None
+
+    def is_sought_in(self, name: str) -> bool:
+        """Whether it looks in the text of that name."""
+        return self.field in (ANYWHERE, name)
+
+
+class WordEntry(TextEntry):
+    """A word that is asked for by any of some tokens."""
+
+    __slots__ = ("tokens",)
+
+    def __init__(self, field: str, tokens: tuple[str, ...]) -> None:
+        super().__init__(field)
         self.tokens = tokens
-        self.alike: Spelled | None = None
 
     @property
     def weight(self) -> float:
         return word_weight(len(self.tokens[0]))
 
 
-class PhraseEntry(Entry):
-    """A phrase: for each word the tokens any of which meets it, and a bit where it may be written as one with the next;
-    `alike` is something else of the same letters."""
+class PhraseEntry(TextEntry):
+    """A phrase: for each word the tokens any of which meets it, and a bit where it may be written as one with the
+    next."""
 
-    __slots__ = ("alike", "joins", "length", "text", "tokens")
+    __slots__ = ("joins", "length", "text", "tokens")
 
-    def __init__(self, tokens: tuple[frozenset[str], ...], joins: int, length: int, text: str) -> None:
-        super().__init__()
+    def __init__(self, field: str, tokens: tuple[frozenset[str], ...], joins: int, length: int, text: str) -> None:
+        super().__init__(field)
         self.tokens = tokens
         self.joins = joins
         self.length = length  # of its words together
         self.text = text
-        self.alike: Spelled | None = None
 
     @property
     def weight(self) -> float:
         return word_weight(self.length) / 2
 
-
-class Beginning:
-    """A longer phrase begins with these letters; `solid`: which may be those of one word."""
-
-    __slots__ = ("alike", "solid")
-
-    def __init__(self) -> None:
-        self.solid = False
-        self.alike: Spelled | None = None
+    @property
+    def is_solid(self) -> bool:
+        """Whether all of it may be written as one word."""
+        return _all_join(self.joins, 0, len(self.tokens))
 
 
-class Compound:
-    """Two words of these letters are asked for by the queries of these numbers, which a text may write as one."""
+class Beginning(TextEntry):
+    """A longer phrase begins with these letters."""
 
-    __slots__ = ("alike", "numbers")
-
-    def __init__(self) -> None:
-        self.numbers: tuple[int, ...] = ()
-        self.alike: Spelled | None = None
+    __slots__ = ()
 
 
-Spelled = WordEntry | PhraseEntry | Beginning | Compound
-Kind = TypeVar("Kind", Beginning, Compound)
+class Compound(TextEntry):
+    """Two words of these letters are asked for by queries that are to be tried where a text writes them as one."""
+
+    __slots__ = ()
+
+    def try_too(self, number: int) -> None:
+        """Try the query of that number as well."""
+        self.filed = self.filed or Filed()
+        self.filed.tried = (*(self.filed.tried or ()), number)
 
 
 def word_weight(length: int) -> float:
@@ -86,256 +96,271 @@ def word_weight(length: int) -> float:
     return 100 / (length + 1)
 
 
+class Met(NamedTuple):
+    """What two neighbouring words meet; whether a longer phrase begins with them; and whether a phrase writes them
+    otherwise: as one word, or as a few with other borders."""
+
+    entries: tuple[Entry, ...]
+    begins: bool
+    otherwise: bool
+
+
 class Texts:
-    """The words, prefixes and phrases that are asked for in one field of a paper."""
+    """The words, prefixes and phrases that are asked for in texts of these names."""
 
-    def __init__(self, field: str, chunks: Sequence[Chunks], *, stems: bool) -> None:
-        self._field = field
+    def __init__(self, names: Iterable[str], *, stems: bool) -> None:
         self._stems = stems
-        self._chunks = chunks  # of the texts in which this field looks
-        self._words: dict[tuple[str, ...], WordEntry] = {}
-        self._prefixes: dict[str, Entry] = {}
-        # By letters: phrases, their beginnings, compounds, words that two words of a text may make; None where such a
-        # word is only a part of a phrase.
-        self.spelled: dict[str, Spelled | None] = {}
-        self.solid: set[str] = set()  # those of these letters that may be the letters of one word of a text
-        self.parts: set[str] = set()  # the letters of single words of phrases
-        self.longest = 0  # words of a phrase
+        self.chunks = {name: Chunks(partial(self._solid, name)) for name in names}
+        self._words: dict[tuple[str, tuple[str, ...]], WordEntry] = {}
+        self._spellings: dict[tuple[str, str], Entry] = {}
+        self._prefixes: dict[tuple[str, str], Entry] = {}
+        # By letters: phrases, their beginnings, and words that two words of a text may make; None for what is only a
+        # part of a phrase.
+        self._spelled: dict[str, TextEntry | None] = {}
+        self._compounds: dict[str, Compound] = {}
+        # By the letters of a word of a phrase, or of a few that join: where these begin, in letters, as bits. A text
+        # may write them with other borders.
+        self._borders: dict[str, tuple[int, ...]] = {}
+        self._most = 0  # letters of a phrase
         self._tokens: dict[tuple[str, ...], frozenset[str]] = {}
+        self._met: dict[str, dict[str, Met]] = {name: {} for name in self.chunks}  # by two words, marked
+        self._known: dict[str, list[tuple[str, str]]] = {}  # by letters: what is kept there
 
-    def word(self, tokens: tuple[str, ...]) -> WordEntry:
+    def word(self, field: str, tokens: tuple[str, ...]) -> WordEntry:
         """The entry of the word that these tokens meet."""
-        known = self._words.get(tokens)
+        known = self._words.get((field, tokens))
         if known is None:
-            known = self._words[tokens] = WordEntry(tokens)
-            for chunks in self._chunks:
+            known = self._words[field, tokens] = WordEntry(field, tokens)
+            for chunks in self._chunks_of(field):
                 chunks.ask(tokens, known)
             if len(tokens[0]) >= 2 * MIN_HALF:
                 self._put(letters(tokens[0]), known)
         return known
 
-    def prefix(self, prefix: str) -> Entry:
-        """The entry of all words that begin so."""
-        known = self._prefixes.get(prefix)
+    def exact(self, field: str, spelling: str) -> Entry:
+        """The entry of a word that is spelled just so."""
+        known = self._spellings.get((field, spelling))
         if known is None:
-            known = self._prefixes[prefix] = FactEntry(10 * word_weight(len(prefix)))
-            for chunks in self._chunks:
+            known = self._spellings[field, spelling] = FactEntry(word_weight(len(spelling)))
+            for chunks in self._chunks_of(field):
+                chunks.ask_exactly(spelling, known)
+        return known
+
+    def prefix(self, field: str, prefix: str) -> Entry:
+        """The entry of all words that begin so."""
+        known = self._prefixes.get((field, prefix))
+        if known is None:
+            known = self._prefixes[field, prefix] = FactEntry(10 * word_weight(len(prefix)))
+            for chunks in self._chunks_of(field):
                 chunks.ask_prefix(prefix, known)
         return known
 
-    def phrase(self, parts: tuple[Part, ...], text: str) -> PhraseEntry:
+    def phrase(self, field: str, parts: tuple[Part, ...], text: str) -> PhraseEntry:
         """The entry of a phrase of two to LONGEST words, none of them a prefix."""
         spelled = [letters(part.tokens[0]) for part in parts]
+        whole = "".join(spelled)
         tokens = tuple(self._shared(part.tokens) for part in parts)
         joins = sum(joinable(*pair) << place for place, pair in enumerate(pairwise(parts)))
-        for known in self._of_letters("".join(spelled)):
-            if isinstance(known, PhraseEntry) and known.tokens == tokens and known.joins == joins:
+        for known in self._of_letters(whole):
+            if isinstance(known, PhraseEntry) and (known.field, known.tokens, known.joins) == (field, tokens, joins):
                 return known
-        entry = PhraseEntry(tokens, joins, sum(len(part.tokens[0]) for part in parts), text)
-        self._put("".join(spelled), entry)
-        if _all_join(joins, len(parts)):
-            self.solid.add("".join(spelled))
-        self.longest = max(self.longest, len(parts))
-        self.parts.update(spelled)
-        for part, key in zip(parts, spelled, strict=True):
-            if len(part.tokens[0]) >= 2 * MIN_HALF:
-                self.spelled.setdefault(key, None)
+        entry = PhraseEntry(field, tokens, joins, sum(len(part.tokens[0]) for part in parts), text)
+        self._put(whole, entry)
+        self._most = max(self._most, len(whole))
         for end in range(2, len(parts)):
-            beginning = self._made("".join(spelled[:end]), Beginning)
-            if _all_join(joins, end):
-                beginning.solid = True
-                self.solid.add("".join(spelled[:end]))
+            self._begin("".join(spelled[:end]))
+        self._add_borders(spelled, joins)
+        if entry.is_solid:
+            for chunks in filter(None, self._chunks_of(field)):
+                chunks.meet(_glued(text, self._stems), entry)
         return entry
 
     def compound(self, one: Words, two: Words, number: int) -> None:
         """The query of that number is to be tried where a text writes the two words as one."""
-        for key in {letters(a.parts[0].tokens[0] + b.parts[0].tokens[0]) for a, b in ((one, two), (two, one))}:
-            there = self._made(key, Compound)
-            there.numbers = (*there.numbers, number)
-            self.solid.add(key)
+        for a, b in ((one, two), (two, one)):
+            key = letters(a.parts[0].tokens[0] + b.parts[0].tokens[0])
+            there = self._compounds.get(key)
+            if there is None:
+                there = self._compounds[key] = Compound(ANYWHERE)
+            there.try_too(number)
+            for chunks in filter(None, self._chunks_of(one.field)):
+                chunks.meet(a.compound(b), there)
 
-    def _made(self, key: str, kind: type[Kind]) -> Kind:
-        """The one of this kind with these letters, made where there is none."""
-        for known in self._of_letters(key):
-            if isinstance(known, kind):
-                return known
-        new = kind()
-        self._put(key, new)
-        return new
+    def _chunks_of(self, field: str) -> Collection[Chunks]:
+        return self.chunks.values() if field == ANYWHERE else (self.chunks[field],)
 
-    def _of_letters(self, key: str) -> Iterator[Spelled]:
+    def _begin(self, key: str) -> None:
+        if not any(isinstance(known, Beginning) for known in self._of_letters(key)):
+            self._put(key, Beginning(ANYWHERE))
+
+    def _add_borders(self, spelled: Sequence[str], joins: int) -> None:
+        """Remember what a text may write otherwise: each word, and each few that join, but not the whole phrase."""
+        for first, last in combinations(range(len(spelled) + 1), 2):
+            if last - first < len(spelled) and _all_join(joins, first, last):
+                key, borders = "".join(spelled[first:last]), _borders(spelled[first:last])
+                known = self._borders.get(key, ())
+                if borders not in known:
+                    self._borders[key] = (*known, borders)
+                    self._spelled.setdefault(key, None)
+                    self._forget(key)
+
+    def _of_letters(self, key: str) -> Iterator[TextEntry]:
         """What is spelled with these letters."""
-        known = self.spelled.get(key)
+        known = self._spelled.get(key)
         while known:
             yield known
             known = known.alike
 
-    def _put(self, key: str, new: Spelled) -> None:
-        new.alike = self.spelled.get(key)
-        self.spelled[key] = new
+    def _put(self, key: str, new: TextEntry) -> None:
+        new.alike = self._spelled.get(key)
+        self._spelled[key] = new
+        self._forget(key)
+
+    def _forget(self, key: str) -> None:
+        for name, pair in self._known.pop(key, ()):
+            del self._met[name][pair]
+
+    def _keep(self, key: str, name: str, pair: str, met: Met) -> Met:
+        if len(self._met[name]) >= _MAX_KEPT:
+            self._known.clear()
+            for kept in self._met.values():
+                kept.clear()
+        self._known.setdefault(key, []).append((name, pair))
+        self._met[name][pair] = met
+        return met
 
     def _shared(self, tokens: tuple[str, ...]) -> frozenset[str]:
         return self._tokens.setdefault(tokens, frozenset(tokens))
 
-    def meet(self, field: Field, met: set[Entry], tried: set[int]) -> None:
-        """Add the phrases of the field to `met`, words too that two of its words make, and the numbers of queries that
-        are to be tried to `tried`."""
-        if self.spelled:
-            _Reading(self, field, met, tried).read()
+    def _solid(self, name: str, tokens: Collection[str]) -> Iterator[Entry]:
+        """What a text of that name meets besides, if it offers these tokens in one chunk."""
+        for key in {letters(token.rstrip(PLURAL)) for token in tokens}:
+            for known in self._of_letters(key):
+                if isinstance(known, PhraseEntry) and known.is_sought_in(name) and self._may_be_one(known, tokens):
+                    yield known
+            if key in self._compounds:
+                yield self._compounds[key]
 
+    def meet(self, field: Field, met: set[Entry]) -> None:
+        """Add the phrases of the field to `met`, and the words that two of its words make."""
+        spelled = self._spelled
+        if not spelled:
+            return
+        words, ones, twos = field.spelling
+        begun, otherwise = list[int](), set[int]()
+        known = self._met[field.name]
+        for place in [place for place, key in enumerate(twos) if key in spelled]:
+            pair = f"{words[place]} {words[place + 1]}"
+            entries, begins, are_otherwise = known.get(pair) or self._learn(field, place, pair)
+            if entries:
+                met.update(entries)
+            if begins:
+                begun.append(place)
+            if are_otherwise:
+                otherwise.add(place)
+        for (first, last), together in field.hyphens.items():
+            if _differ(self._borders.get(together, ()), ones[first:last]):
+                otherwise.update(range(first, last - 1))
+        if begun or otherwise:
+            self._read_on(field, begun, otherwise, met)
 
-class _Reading:
-    """One field, read for phrases and for words that its neighbouring words make.
-
-    A phrase begins with two words that have the letters of a beginning. If not, then it begins where a text writes
-    one word as several or several as one: from there, and from the word before, every way on is tried.
-    """
-
-    def __init__(self, texts: Texts, field: Field, met: set[Entry], tried: set[int]) -> None:
-        self.texts, self.field, self.met, self.tried = texts, field, met, tried
-        self.letters, self.links, self.twos, self.places = field.spelling
-        self.guesses: set[int] = set()  # where two words are one that is a part of a phrase
-
-    def read(self) -> None:
-        """Add what is met."""
-        begun = {key for key in self.texts.spelled.keys() & self.places.keys() if self._read_two(key)}
-        if self.texts.longest:
-            self._find_hyphens()
-        for start in {start for place in self.guesses for start in (place - 1, place) if start >= 0}:
-            self._read_on(self.letters[start], start, 1)
-        for key in self.texts.solid.intersection(self.letters):
-            self._read_one(key)
-        if begun:
-            for start in [place for place, key in enumerate(self.twos) if key in begun]:
-                self._read_on(self.twos[start], start, 2)
-
-    def _find_hyphens(self) -> None:
-        """Phrases may begin in a hyphenated word or just before it, if they write parts of it as one."""
-        end = self.links.find(_TIGHT)
-        while end >= 0:
-            longer = self.links[end - 1] == _TIGHT_LINK or self.links[end + 1 : end + 2] == _TIGHT
-            if longer or self.twos[end - 1] in self.texts.parts:
-                self.guesses.update((max(end - 1, 0), end))
-            elif self.texts.longest > 2 <= end and "".join(self.letters[end - 2 : end + 1]) in self.texts.spelled:
-                self.guesses.add(end - 1)
-            end = self.links.find(_TIGHT, end + 1)
-
-    def _read_one(self, key: str) -> None:
-        """What one word of these letters is, if phrases write it as several."""
-        known = self.texts.spelled[key]
-        while known:
-            if isinstance(known, PhraseEntry):
-                if _all_join(known.joins, len(known.tokens)):
-                    self._add(known, places_of(self.letters, key), 1)
-            elif isinstance(known, Compound):
-                self.tried.update(known.numbers)
-            elif isinstance(known, Beginning) and known.solid:
-                for start in places_of(self.letters, key):
-                    self._read_on(key, start, 1)
-            known = known.alike
-
-    def _read_two(self, key: str) -> bool:
-        """Add the phrases that two words of these letters are, and the words that they make; whether a longer phrase
-        begins with them."""
-        known, place, begins = self.texts.spelled[key], self.places[key], False
-        one, two = self.field.pieces[place : place + 2]
-        while known:
-            if isinstance(known, PhraseEntry):
-                tokens = known.tokens
-                if len(tokens) != 2 or tokens[0].isdisjoint(one.offered) or tokens[1].isdisjoint(two.offered):
-                    self._add(known, places_of(self.twos, key), 2)
-                else:
-                    self.met.add(known)
-            elif isinstance(known, Beginning):
+    def _learn(self, field: Field, place: int, pair: str) -> Met:
+        """What the two words there meet, from now on known."""
+        words, ones, twos = field.spelling
+        key, made = twos[place], set(made_of(piece_of(words[place]), piece_of(words[place + 1])))
+        entries, begins = list[Entry](), False
+        for known in self._of_letters(key):
+            if isinstance(known, Beginning):
                 begins = True
-            elif isinstance(known, WordEntry):
-                if any(made for _, made in self._made(key) if not made.isdisjoint(known.tokens)):
-                    self.met.add(known)
-            elif any(self.links[place + 1] == _TIGHT_LINK for place in places_of(self.twos, key)):
-                self.tried.update(known.numbers)
-            known = known.alike
-        if key in self.texts.parts:
-            self.guesses.update(place for place, made in self._made(key) if made)
-        return begins
+            elif known.is_sought_in(field.name):
+                is_made = isinstance(known, WordEntry) and not made.isdisjoint(known.tokens)
+                if is_made or self._is_phrase(known, field, place, place + 2):
+                    entries.append(known)
+        borders = self._borders.get(key, ())
+        is_hyphenated = words[place + 1][0] in HYPHENS
+        otherwise = (bool(made) and 0 in borders) or (is_hyphenated and _differ(borders, ones[place : place + 2]))
+        return self._keep(key, field.name, pair, Met(tuple(entries), begins, otherwise))
 
-    def _made(self, key: str) -> Iterator[tuple[int, set[str]]]:
-        """Where two words of these letters stand, and the tokens that they make when they are written as one."""
-        pieces = self.field.pieces
-        return ((place, set(made_of(pieces[place], pieces[place + 1]))) for place in places_of(self.twos, key))
+    def _read_on(self, field: Field, begun: Iterable[int], otherwise: Collection[int], met: set[Entry]) -> None:
+        """Add the phrases of more than two words, and those that the text writes otherwise: these begin there, or with
+        the word before, or two words begin them as they begin others."""
+        ones, twos = field.spelling.letters, field.spelling.twos
+        threes = [twos[place] + ones[place + 2] if place + 2 < len(ones) else "" for place in begun]
+        for place, three in zip(begun, threes, strict=True):
+            if three in self._spelled or place + 2 in otherwise:
+                self._read_from(place, twos[place], place + 2, field, otherwise, met)
+        for start in {max(place - back, 0) for place in otherwise for back in (0, 1)}:
+            self._read_from(start, ones[start], start + 1, field, otherwise, met)
 
-    def _read_on(self, spelled: str, start: int, count: int) -> None:
-        """Every phrase from the start, beyond so many words that are spelled so: on while a phrase may begin so, or
-        the text may write a part of it as two words, or with hyphens."""
-        for end in range(start + count, len(self.letters)):
-            spelled += self.letters[end]
-            known, begins = self.texts.spelled.get(spelled), spelled in self.texts.parts
-            while known:
-                if isinstance(known, PhraseEntry):
-                    self._add(known, (start,), end + 1 - start)
-                elif isinstance(known, Beginning):
-                    begins = True
-                elif isinstance(known, Compound) and self.links.count(_TIGHT, start + 1, end + 1) == end - start:
-                    self.tried.update(known.numbers)
-                known = known.alike
-            if not (begins or end in self.guesses or self.links.startswith(_TIGHT, end + 1)):
-                return
-
-    def _add(self, entry: PhraseEntry, places: Sequence[int], count: int) -> None:
-        """Add the phrase if so many words from any of these places are it."""
-        if entry not in self.met and any(self._is(entry, place, count) for place in places):
-            self.met.add(entry)
-
-    def _is(self, entry: PhraseEntry, start: int, count: int) -> bool:
-        """Whether the words from there are the phrase, word by word; if not, perhaps with some written as one."""
-        if len(entry.tokens) != count:
-            return self._is_somehow(entry, start, count)
-        for tokens, piece in zip(entry.tokens, self.field.pieces[start : start + count], strict=True):
-            if tokens.isdisjoint(piece.offered):
-                return self._is_somehow(entry, start, count)
-        return True
-
-    def _is_somehow(self, entry: PhraseEntry, at: int, count: int) -> bool:
-        """Whether the words are the phrase with some of them written as one, here or there."""
-        if count > 1:
-            here = " ".join(self._chunks_of(at, at + count))
-            return _stands(self.texts._field, entry.text, self.texts._stems, here)
-        piece = self.field.pieces[at]
-        if abs(len(piece.word.raw) - entry.length) > _PLURAL_AT_MOST:
-            return False
-        return not _glued(self.texts._field, entry.text, self.texts._stems).isdisjoint(piece.offered)
-
-    def _chunks_of(self, first: int, last: int) -> list[str]:
-        """The chunks that hold these words."""
-        found, at = [], 0
-        for chunk in self.field.chunks:
-            if at >= last:
+    def _read_from(
+        self, start: int, spelled: str, end: int, field: Field, otherwise: Collection[int], met: set[Entry]
+    ) -> None:
+        """Add the phrases that begin there, with words of those letters up to the end (exclusive)."""
+        for place, key in enumerate(islice(field.spelling.letters, end, None), end):
+            spelled += key
+            goes_on = place in otherwise
+            if spelled in self._spelled:
+                goes_on |= self._add_phrases(spelled, field, start, place + 1, met)
+            if not goes_on or len(spelled) > self._most:
                 break
-            at += len(CHUNKS[chunk].pieces)
-            if at > first:
-                found.append(chunk)
-        return found
+
+    def _add_phrases(self, spelled: str, field: Field, first: int, last: int, met: set[Entry]) -> bool:
+        """Add the phrases that these words are; whether one may go on from here."""
+        goes_on = spelled in self._borders
+        for known in self._of_letters(spelled):
+            if isinstance(known, Beginning):
+                goes_on = True
+            elif known not in met and known.is_sought_in(field.name) and self._is_phrase(known, field, first, last):
+                met.add(known)
+        return goes_on
+
+    def _may_be_one(self, entry: PhraseEntry, tokens: Collection[str]) -> bool:
+        """Whether a word of these tokens is the phrase, written as one."""
+        return entry.is_solid and not _glued(entry.text, self._stems).isdisjoint(tokens)
+
+    def _is_phrase(self, entry: TextEntry, field: Field, first: int, last: int) -> bool:
+        """Whether this is a phrase and these words are it: word by word, or with some of them written otherwise."""
+        if not isinstance(entry, PhraseEntry):
+            return False
+        if len(entry.tokens) == last - first:
+            pieces = map(piece_of, field.spelling.words[first:last])
+            if not any(tokens.isdisjoint(piece.offered) for tokens, piece in zip(entry.tokens, pieces, strict=True)):
+                return True
+        return _stands(entry.text, self._stems, _as_written(field.spelling.words[first:last]))
 
 
-def _all_join(joins: int, words: int) -> bool:
-    """Whether so many words of a phrase may all be written as one."""
-    return ~joins & ((1 << (words - 1)) - 1) == 0
+def _borders(words: Sequence[str]) -> int:
+    """Where words of these letters begin when they are written as one, but for the first, in letters, as bits."""
+    return sum(1 << place for place in accumulate(map(len, words[:-1])))
+
+
+def _differ(borders: Iterable[int], words: Sequence[str]) -> bool:
+    """Whether a phrase writes these letters with other borders."""
+    here = _borders(words)
+    return any(other != here for other in borders)
+
+
+def _all_join(joins: int, first: int, last: int) -> bool:
+    """Whether those words of a phrase may all be written as one."""
+    needed = (1 << (last - 1)) - (1 << first)
+    return joins & needed == needed
 
 
 @lru_cache(maxsize=10_000)
-def _term(field: str, text: str, stems: bool) -> Words:
-    parts, shown = parts_of(text, stems=stems)
-    return Words(field, parts, shown)
-
-
-@lru_cache(maxsize=10_000)
-def _glued(field: str, text: str, stems: bool) -> frozenset[str]:
+def _glued(text: str, stems: bool) -> frozenset[str]:
     """The tokens of all words of the phrase written as one."""
-    term = _term(field, text, stems)
-    return frozenset(token for step in term.steps[0] if step.to == len(term.parts) for token in step.tokens)
+    parts, _ = parts_of(text, stems=stems)
+    return frozenset(token for step in steps(parts, stems=stems)[0] if step.to == len(parts) for token in step.tokens)
 
 
 @lru_cache(maxsize=10_000)  # `state-of-the-art`: most papers that write words otherwise do it in the same few ways
-def _stands(field: str, text: str, stems: bool, chunks: str) -> bool:
-    """Whether the phrase stands among these chunks of a text."""
-    term, here = _term(field, text, stems), Field(field, chunks)
-    return here.may_have(term.steps) and next(here.spans(term.steps), None) is not None
+def _stands(text: str, stems: bool, written: str) -> bool:
+    """Whether the phrase stands in these words."""
+    ways, here = steps(parts_of(text, stems=stems)[0], stems=stems), Field("", written)
+    return here.may_have(ways) and next(here.spans(ways), None) is not None
+
+
+def _as_written(words: Sequence[str]) -> str:
+    """The words as a text may write them that is read alike."""
+    links = {MARKS[Link.TIGHT]: "-", LATER: "-", MARKS[Link.RUN]: ""}
+    return "".join(links[word[0]] + word[1:] if word[0] in links else " " + word for word in words)

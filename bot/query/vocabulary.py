@@ -1,13 +1,17 @@
 """Vocabulary: every term that some query asks for, as one entry; and which of them a paper meets."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date
+from functools import reduce
+from operator import itemgetter, or_
 
-from bot.query.chunks import Chunks
+from bot.query.chunks import LONG, Found
 from bot.query.document import Document
-from bot.query.entries import All, Entry, FactEntry, Program
+from bot.query.entries import All, Bits, Entry, FactEntry, Program
 from bot.query.evaluate import truth
 from bot.query.facts import COMMON, ONE, SOME, Authors, Numbers, number_of
+from bot.query.field import Field, bits_of, places_by, places_in, spelling
 from bot.query.leaves import (
     ANYWHERE,
     ORGANIZATION,
@@ -24,14 +28,19 @@ from bot.query.leaves import (
     Term,
     Words,
 )  # fmt: skip
+from bot.query.near import is_near
 from bot.query.phrase import parts_of
 from bot.query.texts import LONGEST, Texts
-from bot.query.words import Link
+from bot.query.words import CHUNKS, Link
 from scrapers.identifiers import Identifier
+
+_ENTRIES, _SPELLED = itemgetter(0), itemgetter(1)  # of what is known of a chunk
+_AT_ONCE = 500  # papers whose words are held in memory
 
 
 class GuardedEntry(FactEntry):
-    """A term that is asked of the evaluator, where of each of the groups that it needs one entry is met."""
+    """A term that is asked of the evaluator, where of each of the groups that it needs one entry is met. It is found by
+    the first two of them."""
 
     __slots__ = ("needs", "term")
 
@@ -45,8 +54,16 @@ class Vocabulary:
     """The entries, by what kind of term they are."""
 
     def __init__(self) -> None:
-        self._chunks: dict[str, Chunks] = {}  # by text
-        self._texts: dict[str, Texts] = {}  # by the field of a query
+        titles = Texts(("title", "abstract"), stems=True)
+        notes, organizations = Texts(("note",), stems=True), Texts((ORGANIZATION,), stems=False)
+        self._texts = {
+            ANYWHERE: titles,
+            "title": titles,
+            "abstract": titles,
+            "note": notes,
+            ORGANIZATION: organizations,
+        }
+        self._chunks = {**titles.chunks, **notes.chunks, **organizations.chunks}  # by text
         self._authors = Authors()
         self._categories: dict[str, Entry] = {}
         self._sources: dict[str, Entry] = {}
@@ -54,7 +71,9 @@ class Vocabulary:
         self._has_code: Entry | None = None
         self._numbers: dict[str, Numbers] = defaultdict(Numbers)
         self._others: dict[str, Entry] = {}  # authors and guarded terms, by their keys
-        self._guarded: dict[Entry, list[GuardedEntry]] = defaultdict(list)  # by the entries that guard them
+        self._near: set[str] = set()  # the letters of two words that are to stand near one another
+        # By two of the entries that they need, the rarer one first; by the same one twice where one is enough.
+        self._guarded: dict[Entry, dict[Entry, list[GuardedEntry]]] = defaultdict(dict)
 
     def program(self, term: Term) -> Program:
         """The entry of the term, made where there is none; of a range of days the entries of its two ends."""
@@ -82,39 +101,43 @@ class Vocabulary:
         raise TypeError(f"no table knows {term!r}")
 
     def texts(self, field: str) -> Texts:
-        """The words and phrases that are asked for in the field."""
-        if field not in self._texts:
-            looked_in = ("title", "abstract") if field == ANYWHERE else (field,)
-            chunks = [self._chunks.setdefault(text, Chunks()) for text in looked_in]
-            self._texts[field] = Texts(field, chunks, stems=field != ORGANIZATION)
+        """The words and phrases that are asked for in the field, among others."""
         return self._texts[field]
 
     def _text(self, term: Words | Exact | Near) -> Entry:
+        texts = self.texts(term.field)
+        if isinstance(term, Exact) and _is_word(term.text):
+            return texts.exact(term.field, term.text)
         if not isinstance(term, Words) or not _is_plain(term):
             return self._others.get(term.key) or self._add_guarded(term)
-        texts = self.texts(term.field)
         only = term.parts[0]
         if len(term.parts) > 1:
-            return texts.phrase(term.parts, term.text)
-        return texts.prefix(only.tokens[0]) if only.prefix else texts.word(only.tokens)
+            return texts.phrase(term.field, term.parts, term.text)
+        return texts.prefix(term.field, only.tokens[0]) if only.prefix else texts.word(term.field, only.tokens)
 
     def _add_guarded(self, term: Words | Exact | Near) -> Entry:
+        if isinstance(term, Near):
+            self._near.update(term.letters or ())
         needs = self._needs(term)
-        guards = min(needs, key=_weight)
-        entry = self._others[term.key] = GuardedEntry(term, needs, _weight(guards) / 2)
-        for guard in guards:
-            self._guarded[guard].append(entry)
+        needs.sort(key=_weight)
+        entry = self._others[term.key] = GuardedEntry(term, needs, _weight(needs[0]) / 2)
+        for guard in needs[0]:
+            for other in needs[1] if len(needs) > 1 else [guard]:
+                self._guarded[guard].setdefault(other, []).append(entry)
         return entry
 
     def _needs(self, term: Words | Exact | Near) -> list[list[Entry]]:
         """Groups of entries of each of which a paper meets one, if it meets the term."""
         texts = self.texts(term.field)
         if isinstance(term, Exact):
-            return [[texts.word((part.tokens[0],))] for part in parts_of(term.text)[0]]
+            parts, _ = parts_of(term.text)
+            if 1 < len(parts) <= LONGEST and not any(part.link is Link.RUN for part in parts):
+                return [[texts.phrase(term.field, parts, term.text)]]
+            return [[texts.word(term.field, (part.tokens[0],))] for part in parts]
         if isinstance(term, Near):
             return [group for place in range(len(term.units)) for group in self._needs_of_unit(term, place)]
         if term.run:
-            return [[texts.word(part.tokens)] for part in term.parts]
+            return [[texts.word(term.field, part.tokens)] for part in term.parts]
         return [self._over(term, place) for place in range(len(term.parts))]
 
     def _needs_of_unit(self, term: Near, place: int) -> list[list[Entry]]:
@@ -125,28 +148,80 @@ class Vocabulary:
     def _compounds(self, term: Near, unit: int) -> list[Entry]:
         """The words that the unit and another one are when they are written as one."""
         texts = self.texts(term.field)
-        return [texts.word(tokens) for one, two, tokens in term.compounds if unit in (one, two)]
+        return [texts.word(term.field, tokens) for one, two, tokens in term.compounds if unit in (one, two)]
 
     def _over(self, term: Words, place: int) -> list[Entry]:
         """The ways over that word of a phrase: by itself, or written as one with its neighbours."""
         texts = self.texts(term.field)
         over = (step for at, steps in enumerate(term.steps) for step in steps if at <= place < step.to)
-        return [texts.prefix(step.tokens[0]) if step.prefix else texts.word(step.tokens) for step in over]
+        field = term.field
+        return [texts.prefix(field, step.tokens[0]) if step.prefix else texts.word(field, step.tokens) for step in over]
 
-    def met(self, document: Document, day: date) -> tuple[set[Entry], set[int]]:
-        """The entries that the paper meets, and the numbers of queries that are to be tried all the same, since the
-        paper writes two of their words as one."""
-        met, tried = set[Entry](), set[int]()
+    def met(self, document: Document, day: date) -> set[Entry]:
+        """The entries that the paper meets."""
+        met = set[Entry]()
         for name, chunks in self._chunks.items():
             for text in document.fields(name):
-                met.update(*map(chunks.__getitem__, set(text.chunks)))
-        for name, texts in self._texts.items():
-            for text in document.fields(name):
-                texts.meet(text, met, tried)
+                known = list(map(chunks.__getitem__, text.chunks))
+                met.update(*map(_ENTRIES, known))
+                self._spell(text, known, LONG in met)
+                self._texts[name].meet(text, met)
         self._authors.meet(document, met)
         self._meet_facts(document, day, met)
         self._meet_guarded(document, day, met)
-        return met, tried
+        return met
+
+    def _spell(self, text: Field, known: Sequence[Found], is_long: bool) -> None:
+        """Tell the text what is known of it; `is_long`: it may hyphenate three words or more."""
+        text.spelling = spelling(map(_SPELLED, known))
+        text.places = None
+        if not is_long:
+            text.hyphens = {}
+
+    def met_by(self, documents: Sequence[Document], day: date) -> Mapping[Entry, Bits]:
+        """For each entry the papers that meet it."""
+        met: dict[Entry, Bits] = defaultdict(int)
+        for first in range(0, len(documents), _AT_ONCE):
+            # Anew: what is computed of many papers, if kept, costs the garbage collector more time than to compute it.
+            some = [document.anew() for document in documents[first : first + _AT_ONCE]]
+            for entry, bits in self._met_by_some(some, day).items():
+                met[entry] |= bits << first
+        return met
+
+    def _met_by_some(self, documents: Sequence[Document], day: date) -> Mapping[Entry, Bits]:
+        met: dict[Entry, Bits] = defaultdict(int)
+        for name in self._chunks:
+            self._meet_texts(name, documents, met)
+        for place, document in enumerate(documents):
+            facts = set[Entry]()
+            self._authors.meet(document, facts)
+            self._meet_facts(document, day, facts)
+            _mark(met, facts, 1 << place)
+        for entry in self._guarded_by(met.keys()):
+            may_be = places_in(_may_meet(entry, met))
+            if bits := bits_of([place for place in may_be if self._is_met(entry.term, documents[place], day)]):
+                met[entry] = bits
+        return met
+
+    def _meet_texts(self, name: str, documents: Sequence[Document], met: dict[Entry, Bits]) -> None:
+        """Add what stands in the texts of that name. First of all the words, then of all the phrases: so the tables
+        stay in the processor's caches."""
+        chunks, texts = self._chunks[name], self._texts[name]
+        fields = [(1 << place, text) for place, document in enumerate(documents) for text in document.fields(name)]
+        having: dict[str, Bits] = defaultdict(int)
+        for bit, text in fields:
+            for chunk in set(text.chunks):
+                having[chunk] |= bit
+        found = {chunk: chunks[chunk] for chunk in having}
+        for chunk, bits in having.items():
+            for entry in found[chunk][0]:
+                met[entry] |= bits
+        for bit, text in fields:
+            self._spell(text, list(map(found.__getitem__, text.chunks)), bool(met.get(LONG, 0) & bit))
+        for bit, text in fields:
+            phrases = set[Entry]()
+            texts.meet(text, phrases)
+            _mark(met, phrases, bit)
 
     def _meet_facts(self, document: Document, day: date, met: set[Entry]) -> None:
         met.update(entry for code in document.categories if (entry := self._categories.get(code)))
@@ -161,13 +236,43 @@ class Vocabulary:
                 numbers.meet(number, met)
 
     def _meet_guarded(self, document: Document, day: date, met: set[Entry]) -> None:
+        asked = [entry for entry in self._guarded_by(met) if _may_be_met(entry, met)]
+        met.update([entry for entry in asked if self._is_met(entry.term, document, day)])
+
+    def _is_met(self, term: Term, document: Document, day: date) -> bool:
+        if isinstance(term, Near):
+            return any(is_near(term, text, self._places(text)) for text in document.fields(term.field))
+        return truth(term, document, day) is True
+
+    def _places(self, text: Field) -> dict[str, int]:
+        """Where those words stand that anyone asks for near others: to know it of all takes five times as long."""
+        if text.places is None:
+            text.places = places_by(text.spelling.letters, self._near)
+        return text.places
+
+    def _guarded_by(self, met: Set[Entry]) -> set[GuardedEntry]:
         # What guards is never guarded itself.
-        asked = {entry for guard in self._guarded.keys() & met for entry in self._guarded[guard]}
-        met.update([entry for entry in asked if _may_be_met(entry, met) and truth(entry.term, document, day) is True])
+        guarded = [self._guarded[guard] for guard in self._guarded.keys() & met]
+        return {entry for by_other in guarded for other in by_other.keys() & met for entry in by_other[other]}
 
 
 def _may_be_met(entry: GuardedEntry, met: set[Entry]) -> bool:
-    return not any(map(met.isdisjoint, entry.needs))
+    return not any(map(met.isdisjoint, entry.needs[2:]))
+
+
+def _may_meet(entry: GuardedEntry, met: Mapping[Entry, Bits]) -> Bits:
+    """The papers that may meet it."""
+    bits = -1
+    for group in entry.needs:
+        bits &= reduce(or_, (met.get(needed, 0) for needed in group))
+        if not bits:
+            break
+    return bits
+
+
+def _mark(met: dict[Entry, Bits], entries: Iterable[Entry], bit: Bits) -> None:
+    for entry in entries:
+        met[entry] |= bit
 
 
 def _weight(entries: list[Entry]) -> float:
@@ -191,6 +296,12 @@ def states(document: Document, field: str) -> bool:
         case "upvotes" | "comments" | "stars" | "score" | "authors":
             return document.number(field) is not None
     return True
+
+
+def _is_word(text: str) -> bool:
+    """Whether the text is a word between blanks, with nothing around it."""
+    pieces = CHUNKS[text].pieces if " " not in text else ()
+    return len(pieces) == 1 and pieces[0].word.text == text
 
 
 def _is_plain(term: Words) -> bool:

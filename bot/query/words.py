@@ -11,6 +11,7 @@ stemmed (asks for `rag`), does not find `rags` (offers `rags`, `rag~`). One set 
 import re
 from collections.abc import Iterator, Sequence
 from enum import IntEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from bot.query.shapes import shape_of
@@ -18,6 +19,9 @@ from bot.query.stem import stem
 from scrapers.text import fold
 
 PLURAL = "~"  # no word contains it
+MARKS = ("", "-", "_")  # by link; no word begins so
+LATER = "="  # for the third part of a hyphenated word, and all after it
+HYPHENS = MARKS[1] + LATER
 MIN_HALF = 3  # letters in each part of a solid word that is also sought as two
 _MAX_JOINED = 4  # pieces of a hyphenated word that are joined with one another; all of them are joined in any case
 _MAX_KEPT = 200_000  # chunks
@@ -81,13 +85,12 @@ class Joined(NamedTuple):
 
 
 class Chunk(NamedTuple):
-    """What is known of a chunk: its pieces, the joined forms of what is hyphenated in it, and for each piece its
-    letters and its link."""
+    """What is known of a chunk: its pieces, the joined forms of what is hyphenated in it, and the words with the mark
+    of their links before them (`state`, `-of`, `=the`, `=art`), each with its letters behind it."""
 
     pieces: tuple[Piece, ...]
     joined: tuple[Joined, ...]
-    letters: tuple[str, ...]
-    links: bytes
+    spelled: tuple[str, ...]
 
 
 def word(text: str) -> Word:
@@ -152,18 +155,39 @@ def join(pieces: Sequence[Piece]) -> Iterator[Joined]:
 
 
 def _join_all(pieces: Sequence[Piece], first: int, last: int) -> Iterator[Joined]:
+    for start, end in joined_within(first, last):
+        yield Joined(start, end, word("".join(p.word.text for p in pieces[start:end])))
+
+
+def joined_within(first: int, last: int) -> Iterator[tuple[int, int]]:
+    """From where to where (exclusive) the pieces of one hyphenated word are joined."""
     for start in range(first, last - 1):
         for end in range(start + 2, min(start + _MAX_JOINED, last) + 1):
-            yield Joined(start, end, word("".join(p.word.text for p in pieces[start:end])))
+            yield start, end
     if last - first > _MAX_JOINED:
-        yield Joined(first, last, word("".join(p.word.text for p in pieces[first:last])))
+        yield first, last
 
 
 def _analyse(chunk: str) -> Chunk:
     simple = chunk.isascii() and chunk.isalnum()
     pieces = (_piece(word(chunk), 0, len(chunk), Link.LOOSE),) if simple else cut(chunk)
-    spelled = tuple(letters(piece.word.raw) for piece in pieces)
-    return Chunk(pieces, () if simple else tuple(join(pieces)), spelled, bytes(piece.link for piece in pieces))
+    return Chunk(pieces, () if simple else tuple(join(pieces)), tuple(_spelled(pieces)))
+
+
+def _spelled(pieces: Sequence[Piece]) -> Iterator[str]:
+    before = Link.LOOSE
+    for piece in pieces:
+        is_later = before is piece.link is Link.TIGHT
+        yield (LATER if is_later else MARKS[piece.link]) + piece.word.text
+        yield letters(piece.word.raw)
+        before = piece.link
+
+
+@lru_cache(maxsize=_MAX_KEPT)
+def piece_of(marked: str) -> Piece:
+    """The word with this mark or none (`Chunk.words`), as a piece of its own."""
+    text = marked[1:] if marked[0] in HYPHENS or marked[0] == MARKS[Link.RUN] else marked
+    return _piece(word(text), 0, len(text), Link.LOOSE)
 
 
 def _piece(written: Word, start: int, end: int, link: Link) -> Piece:

@@ -204,7 +204,7 @@ class Mokaccino(OneByOne):
 
     def match(self, paper: Document) -> list[int]:
         names, told = self._names, self._library.Document()
-        for entry in self._vocabulary.met(paper, today(NOW))[0]:
+        for entry in self._vocabulary.met(paper, today(NOW)):
             if entry in names:
                 told.add_value("term", names[entry])
         return self._percolator.percolate_list(told)
