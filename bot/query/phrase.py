@@ -83,9 +83,9 @@ def _asked(written: Word, stems: bool) -> tuple[str, ...]:
     return written.asked if stems else (written.raw,)
 
 
-def compound(one: str, two: str, *, stems: bool = True) -> tuple[str, ...]:
-    """The tokens that meet both words written as one."""
-    return _asked(word(one + two), stems)
+def compound(*words: str, stems: bool = True) -> tuple[str, ...]:
+    """The tokens that meet the words written as one."""
+    return _asked(word("".join(words)), stems)
 
 
 def steps(parts: tuple[Part, ...], *, stems: bool = True) -> tuple[tuple[Step, ...], ...]:

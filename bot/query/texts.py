@@ -15,7 +15,7 @@ from bot.query.chunks import Chunks
 from bot.query.entries import Entry, FactEntry, Filed
 from bot.query.field import Field, made_of
 from bot.query.leaves import ANYWHERE, Words
-from bot.query.phrase import Part, joinable, parts_of, steps
+from bot.query.phrase import Part, compound, joinable, parts_of, steps
 from bot.query.words import HYPHENS, LATER, MARKS, MIN_HALF, PLURAL, Link, letters, piece_of
 
 LONGEST = 6  # words of a phrase; longer ones are rare enough to be checked where their longest word is met
@@ -88,7 +88,7 @@ class Compound(TextEntry):
     def try_too(self, number: int) -> None:
         """Try the query of that number as well."""
         self.filed = self.filed or Filed()
-        self.filed.tried = (*(self.filed.tried or ()), number)
+        self.filed.tried = tuple(dict.fromkeys((*(self.filed.tried or ()), number)))
 
 
 def word_weight(length: int) -> float:
@@ -172,7 +172,7 @@ class Texts:
         self._add_borders(spelled, joins)
         if entry.is_solid:
             for chunks in filter(None, self._chunks_of(field)):
-                chunks.meet(_glued(text, self._stems), entry)
+                chunks.meet(_glued(parts, self._stems), entry)
         return entry
 
     def compound(self, one: Words, two: Words, number: int) -> None:
@@ -316,7 +316,10 @@ class Texts:
 
     def _may_be_one(self, entry: PhraseEntry, tokens: Collection[str]) -> bool:
         """Whether a word of these tokens is the phrase, written as one."""
-        return entry.is_solid and not _glued(entry.text, self._stems).isdisjoint(tokens)
+        if not entry.is_solid:
+            return False
+        parts, _ = parts_of(entry.text, stems=self._stems)
+        return any(token in tokens for token in _glued(parts, self._stems))
 
     def _is_phrase(self, entry: TextEntry, field: Field, first: int, last: int) -> bool:
         """Whether this is a phrase and these words are it: word by word, or with some of them written otherwise."""
@@ -346,11 +349,9 @@ def _all_join(joins: int, first: int, last: int) -> bool:
     return joins & needed == needed
 
 
-@lru_cache(maxsize=10_000)
-def _glued(text: str, stems: bool) -> frozenset[str]:
-    """The tokens of all words of the phrase written as one."""
-    parts, _ = parts_of(text, stems=stems)
-    return frozenset(token for step in steps(parts, stems=stems)[0] if step.to == len(parts) for token in step.tokens)
+def _glued(parts: Iterable[Part], stems: bool) -> tuple[str, ...]:
+    """The tokens that meet all words of a phrase written as one."""
+    return compound(*(part.text for part in parts), stems=stems)
 
 
 @lru_cache(maxsize=10_000)  # `state-of-the-art`: most papers that write words otherwise do it in the same few ways
