@@ -1,10 +1,10 @@
 """A year and more of recorded lists through the real loops: every paper is stored once and told once."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -57,13 +57,19 @@ def count_of(engine: Engine, table: str) -> int:
         return int(session.execute(sa.text(f"select count(*) from {table}")).scalar_one())
 
 
+def cpu_seconds() -> float:
+    """That the processes have taken that were started here and have ended: what else runs beside them hardly counts."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
 def test_a_year_is_stored_once_and_told_once(
     world: RecordedSite, engine: Engine, database_url: str, tmp_path: Path
 ) -> None:
-    begun = time.monotonic()
+    begun = cpu_seconds()
     process = start(world, database_url, tmp_path)
     _, errors = process.communicate()
-    seconds = time.monotonic() - begun
+    seconds = cpu_seconds() - begun
 
     assert process.returncode == 0, errors.decode()[-2000:]
     stored = papers(engine)
