@@ -31,7 +31,8 @@ FAMILIES = [
 NAMES = (
     "Sergey Levine|S. Levine|Levine, Sergey|Sergey V. Levine|Jean-Pierre Roux|J.-P. Roux|JP Roux|J. Roux|Fei-Fei Li|"
     "Feifei Li|Li Feifei|Laurens van der Maaten|L. Maaten|Maria Garcia-Lopez|Garcia Lopez|M. Lopez|J. R. Smith|"
-    "John Smith|John Ronald Smith|R. Smith|Smith|王小明|小明 王|Wei Wang|W. Wang|Xiaoming Wang|Wang Wei|Wang Wang|De Wang|Wang De"
+    "John Smith|John Ronald Smith|R. Smith|Smith|王小明|小明 王|Wei Wang|W. Wang|Xiaoming Wang|"
+    "Wang Wei|Wang Wang|De Wang|Wang De"
 ).split("|")
 FACTS = (
     "cat:cs.CL cat:cs cat:math.NA org:google org:deepminds org:'x' source:hf note:accepted id:2504.00891 has:code "
