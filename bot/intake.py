@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from bot import outbox
 from bot.identity import own_names
 from bot.outbox import Answered, Key, Owed
-from bot.store import outbox as outbox_store
+from bot.store import owed as owed_store
 from bot.store import people, sources
 from bot.store.engine import Engine, Session, lock_library, reading, writing
 from bot.store.papers import REPLACED, Change, store_listed
@@ -120,10 +120,10 @@ def _owe(
     matched = {one.seen.paper_id for one in answered if one.ids}
     if not matched:
         return []
-    existing = outbox_store.owed_for(session, matched - new)
+    existing = owed_store.owed_for(session, matched - new)
     # By a connection of its own: the other one stores meanwhile, and holds the lock without which no query changes.
     with reading(engine) as beside:
-        return outbox_store.queue_all(session, _planned(beside, watching, answered, existing, now), now)
+        return owed_store.queue_all(session, _planned(beside, watching, answered, existing, now), now)
 
 
 def _together(answered: Iterable[Answered]) -> Iterator[list[Answered]]:

@@ -8,6 +8,7 @@ from bot.models import Person, Recipient
 from bot.outbox import Owed
 from bot.schedule import Slot, digest_slot
 from bot.store import outbox as outbox_store
+from bot.store import owed as owed_store
 from bot.store import pace, people
 from bot.store.engine import Engine, Session, lock_library, reading, writing
 from bot.store.merging import resolve
@@ -155,7 +156,7 @@ def remind(engine: Engine, address: tuple[str, str], paper_id: int, day: str, no
         found = coming_day(day, now.astimezone(zone(recipient.zone)).date())
         kind, slot = outbox.reminder(found), _reminder_slot(recipient, found)
         id = resolve(session, paper_id)
-        outbox_store.queue(session, [Owed(recipient.id or 0, id, kind, (outbox.REMINDED,), slot)], now)
+        owed_store.queue(session, [Owed(recipient.id or 0, id, kind, (outbox.REMINDED,), slot)], now)
         return found
 
 
