@@ -6,12 +6,13 @@ from datetime import date
 from functools import reduce
 from operator import itemgetter, or_
 
+from bot.query.bits import Bits, bits_of, places_in
 from bot.query.chunks import LONG, Found
 from bot.query.document import Document
-from bot.query.entries import All, Bits, Entry, FactEntry, Program
+from bot.query.entries import All, Entry, FactEntry, Program
 from bot.query.evaluate import truth
 from bot.query.facts import COMMON, ONE, SOME, Authors, Numbers, number_of
-from bot.query.field import Field, bits_of, places_by, places_in, spelling
+from bot.query.field import Field, places_by, spelling_of
 from bot.query.leaves import (
     ANYWHERE,
     ORGANIZATION,
@@ -30,6 +31,7 @@ from bot.query.leaves import (
 )  # fmt: skip
 from bot.query.near import is_near
 from bot.query.phrase import parts_of
+from bot.query.shapes import borderless
 from bot.query.texts import LONGEST, Texts
 from bot.query.words import CHUNKS, Link
 from scrapers.identifiers import Identifier
@@ -54,16 +56,11 @@ class Vocabulary:
     """The entries, by what kind of term they are."""
 
     def __init__(self) -> None:
-        titles = Texts(("title", "abstract"), stems=True)
+        papers = Texts(("title", "abstract"), stems=True)
         notes, organizations = Texts(("note",), stems=True), Texts((ORGANIZATION,), stems=False)
-        self._texts = {
-            ANYWHERE: titles,
-            "title": titles,
-            "abstract": titles,
-            "note": notes,
-            ORGANIZATION: organizations,
-        }
-        self._chunks = {**titles.chunks, **notes.chunks, **organizations.chunks}  # by text
+        self._texts = {ANYWHERE: papers, "title": papers, "abstract": papers}  # by the field of a query
+        self._texts |= {"note": notes, ORGANIZATION: organizations}
+        self._chunks = {**papers.chunks, **notes.chunks, **organizations.chunks}  # by text
         self._authors = Authors()
         self._categories: dict[str, Entry] = {}
         self._sources: dict[str, Entry] = {}
@@ -130,7 +127,7 @@ class Vocabulary:
         """Groups of entries of each of which a paper meets one, if it meets the term."""
         texts = self.texts(term.field)
         if isinstance(term, Exact):
-            parts, _ = parts_of(term.text)
+            parts, _ = parts_of(term.text, stems=term.field != ORGANIZATION)
             if 1 < len(parts) <= LONGEST and not any(part.link is Link.RUN for part in parts):
                 return [[texts.phrase(term.field, parts, term.text)]]
             return [[texts.word(term.field, (part.tokens[0],))] for part in parts]
@@ -173,7 +170,7 @@ class Vocabulary:
 
     def _spell(self, text: Field, known: Sequence[Found], is_long: bool) -> None:
         """Tell the text what is known of it; `is_long`: it may hyphenate three words or more."""
-        text.spelling = spelling(map(_SPELLED, known))
+        text.spelling = spelling_of(map(_SPELLED, known))
         text.places = None
         if not is_long:
             text.hyphens = {}
@@ -244,7 +241,7 @@ class Vocabulary:
             return any(is_near(term, text, self._places(text)) for text in document.fields(term.field))
         return truth(term, document, day) is True
 
-    def _places(self, text: Field) -> dict[str, int]:
+    def _places(self, text: Field) -> dict[str, Bits]:
         """Where those words stand that anyone asks for near others: to know it of all takes five times as long."""
         if text.places is None:
             text.places = places_by(text.spelling.letters, self._near)
@@ -299,8 +296,8 @@ def states(document: Document, field: str) -> bool:
 
 
 def _is_word(text: str) -> bool:
-    """Whether the text is a word between blanks, with nothing around it."""
-    pieces = CHUNKS[text].pieces if " " not in text else ()
+    """Whether the text is one word, and known of a chunk as it is written: runs without borders are folded there."""
+    pieces = () if " " in text or borderless(text[0]) else CHUNKS[text].pieces
     return len(pieces) == 1 and pieces[0].word.text == text
 
 

@@ -23,7 +23,7 @@ FAMILIES = [
     superb owl super bowl superbowl superb-owl
     state-of-the-art stateoftheart state of the art stateof
     Søren Soren soren's sorens
-    注意力 注意 力 モデル 注意力モデル 意力モ
+    注意力 注意 力 モデル ﾓﾃﾞﾙ 注意力モデル 意力モ
     boxes box buses bus quizzes quiz see sees e commerce e-commerce commerce 2.0 Wav2Vec
     """.splitlines()
     if line.strip()

@@ -28,6 +28,7 @@ def worlds(draw: st.DrawFn) -> tuple[list[Change], list[Document], list[Change]]
 @example(([(1, '"注意力 models"~0')], [document(Paper(title="注意力 models"))], []))
 @example(([(1, '"of knn"')], [document(Paper(title="of k-n-n"))], []))
 @example(([(1, "a b"), (2, "b a")], [document(Paper(title="a b"))], [(1, None)]))
+@example(([(1, "=ア"), (2, "ア"), (3, "=ｱ")], [document(Paper(title="ｱ")), document(Paper(title="ア"))], []))
 @example(([(1, '"cat stool here"')], [document(Paper(title="Cats-tool here"))], []))
 @example(([(1, '"a ch atgpt4"'), (2, '"the chat gpt4"')], [document(Paper(title="The chat-gpt-4, a chat-gpt-4"))], []))
 @example(([(1, '"fine tuning"~0'), (2, '"tuning fine"~9')], [document(Paper(title="Finetuning, fine-tuning"))], []))
