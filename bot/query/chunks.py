@@ -14,7 +14,6 @@ LONG = FactEntry(0)  # met by chunks of three hyphenated words and more
 _MAX_KEPT = 100_000  # chunks
 _MAX_KEPT_LENGTH = 64  # characters of a chunk; longer ones do not repeat
 
-
 # The entries that a chunk meets, and how it is spelled (`words.Chunk`). A NamedTuple is read more slowly.
 Found = tuple[tuple[Entry, ...], tuple[str, ...]]
 
@@ -37,7 +36,7 @@ class Chunks(dict[str, Found]):
         tokens = tokens_of([chunk])
         met = {entry: None for token in tokens for entry in self._asked_by(token)}
         met.update(dict.fromkeys(self._besides(tokens)))
-        met.update(dict.fromkeys(self._exactly[text] for text in _spelled(chunk) if text in self._exactly))
+        met.update(dict.fromkeys(self._exactly[text] for text in _words_of(chunk) if text in self._exactly))
         if any(form.last - form.first > 2 for form in CHUNKS[chunk].joined):
             met[LONG] = None
         known = (tuple(met), CHUNKS[chunk].spelled)
@@ -72,7 +71,7 @@ class Chunks(dict[str, Found]):
     def ask_exactly(self, spelling: str, entry: Entry) -> None:
         """From now on a word that is spelled just so meets the entry."""
         self._exactly[spelling] = entry
-        self._add((chunk for chunk in self._offering.get(fold(spelling), ()) if spelling in _spelled(chunk)), entry)
+        self._add((chunk for chunk in self._offering.get(fold(spelling), ()) if spelling in _words_of(chunk)), entry)
 
     def ask_prefix(self, prefix: str, entry: Entry) -> None:
         """From now on tokens that begin so meet the entry."""
@@ -92,5 +91,5 @@ class Chunks(dict[str, Found]):
                 self[chunk] = ((*entries, entry), spelled)
 
 
-def _spelled(chunk: str) -> list[str]:
+def _words_of(chunk: str) -> list[str]:
     return [piece.word.text for piece in CHUNKS[chunk].pieces]

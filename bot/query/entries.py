@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-Bits = int  # a set of papers
+from bot.query.bits import Bits
 
 
 class Paper(Protocol):

@@ -8,6 +8,7 @@ from itertools import chain
 from operator import add, itemgetter
 from typing import NamedTuple
 
+from bot.query.bits import Bits, places_in
 from bot.query.phrase import Step
 from bot.query.shapes import spaced
 from bot.query.words import (
@@ -31,10 +32,10 @@ Ways = list[list[tuple[int, Ends]]]
 _CHUNK = re.compile(r"\S+")
 
 
-def places_by(letters: Sequence[str], asked: Set[str] | None = None) -> dict[str, int]:
+def places_by(letters: Sequence[str], asked: Set[str] | None = None) -> dict[str, Bits]:
     """Where the words stand that are spelled so, a bit for each place; if some are asked for, of these alone."""
     places = range(len(letters)) if asked is None else [at for at, key in enumerate(letters) if key in asked]
-    found: dict[str, int] = {}
+    found: dict[str, Bits] = {}
     for place in places:
         found[letters[place]] = found.get(letters[place], 0) | 1 << place
     return found
@@ -49,7 +50,7 @@ class Spelling(NamedTuple):
     twos: list[str]
 
 
-def spelling(spelled: Iterable[Iterable[str]]) -> Spelling:
+def spelling_of(spelled: Iterable[Iterable[str]]) -> Spelling:
     """How a text is spelled of whose chunks these are the words, each with its letters behind it."""
     words = list(chain.from_iterable(spelled))
     ones = words[1::2]
@@ -63,7 +64,7 @@ class Field:
         self.name = name
         self.text = text
         self.offset = offset  # of the text in the line that Document.text gives
-        self.places: dict[str, int] | None = None  # `where`, of those words for which an index asks
+        self.places: dict[str, Bits] | None = None  # `where`, of the words for which the index asks that reads it now
         self._spaced = spaced(text)
         self.chunks = self._spaced.split()
 
@@ -84,10 +85,10 @@ class Field:
     @cached_property
     def spelling(self) -> "Spelling":
         """How the words are spelled. An index that looks up chunks by itself says it."""
-        return spelling(map(itemgetter(2), self._known))
+        return spelling_of(map(itemgetter(2), self._known))
 
     @cached_property
-    def where(self) -> dict[str, int]:
+    def where(self) -> dict[str, Bits]:
         """Where words of these letters stand: a bit for each place."""
         return places_by(self.spelling.letters)
 
@@ -266,19 +267,6 @@ def _asked(tokens: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
 def made_of(one: Piece, two: Piece) -> list[str]:
     """The tokens of two neighbouring words when they are written as one."""
     return [one.half + end for end in two.offered] if one.half and two.half else []
-
-
-def bits_of(places: Iterable[int]) -> int:
-    """A bit for each of the places."""
-    return sum(1 << place for place in places)
-
-
-def places_in(bits: int) -> Iterator[int]:
-    """The places of the bits, in order."""
-    while bits:
-        last = bits & -bits
-        yield last.bit_length() - 1
-        bits ^= last
 
 
 def places_of(spelled: list[str], key: str) -> list[int]:

@@ -13,11 +13,11 @@ from hashlib import blake2b
 from operator import attrgetter
 from typing import NamedTuple
 
+from bot.query.bits import Bits, bits_of, places_in
 from bot.query.compiling import compiled
 from bot.query.document import Document
-from bot.query.entries import All, Bits, Entry, Evaluated, Filed, Program
+from bot.query.entries import All, Entry, Evaluated, Filed, Program
 from bot.query.evaluate import today, truth
-from bot.query.field import bits_of, places_in
 from bot.query.filing import Numbers, file, pair
 from bot.query.subscribers import NOBODY, Subscribers
 from bot.query.syntax import Query, parse

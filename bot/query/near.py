@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from bot.query.field import Field, Span, bits_of, places_in
+from bot.query.bits import Bits, bits_of, places_in
+from bot.query.field import Field, Span
 from bot.query.leaves import Near, Words
 from bot.query.words import piece_of
 
 Found = tuple[int, int, int]  # start, end, which word
 
 
-def is_near(term: Near, field: Field, where: Mapping[str, int]) -> bool:
+def is_near(term: Near, field: Field, where: Mapping[str, Bits]) -> bool:
     """Whether there is such a stretch; `where`: the places of its words, as `Field.where`."""
     if not term.letters:
         return next(windows(term, field), None) is not None
@@ -25,8 +26,8 @@ def is_near(term: Near, field: Field, where: Mapping[str, int]) -> bool:
     return False
 
 
-def _around(places: int, distance: int) -> int:
-    """The places, as bits, and around each so many and one more."""
+def _around(places: Bits, distance: int) -> Bits:
+    """The places, and around each so many and one more."""
     reached, length, wanted = places, 1, 2 * distance + 3
     while length < wanted:
         step = min(length, wanted - length)
@@ -44,7 +45,7 @@ def _may_be_several(letters: tuple[str, str, str, str], field: Field) -> bool:
     return bool(field.hyphens) and any(together in letters for together in field.hyphens.values())
 
 
-def _offering(unit: Words, field: Field, places: int) -> int:
+def _offering(unit: Words, field: Field, places: Bits) -> Bits:
     """Those of the places at which the word itself stands, and not another one of its letters."""
     words, asked = field.spelling.words, unit.parts[0].tokens
     return bits_of(at for at in places_in(places) if any(token in asked for token in piece_of(words[at]).offered))
