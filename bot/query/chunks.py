@@ -3,14 +3,14 @@
 Texts repeat their chunks, so what a chunk meets is computed once and kept; what is asked for later is added to it.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from bot.query.entries import Entry, FactEntry
 from bot.query.terms import MIN_PREFIX
 from bot.query.words import CHUNKS, PLURAL, tokens_of
 from scrapers.text import fold
 
-LONG = FactEntry(0)  # met by chunks of three hyphenated words and more
+LONG = FactEntry(0)  # met by chunks of three hyphenated words and more that a query may write otherwise
 _MAX_KEPT = 100_000  # chunks
 _MAX_KEPT_LENGTH = 64  # characters of a chunk; longer ones do not repeat
 
@@ -19,25 +19,31 @@ Found = tuple[tuple[Entry, ...], tuple[str, ...]]
 
 
 class Chunks(dict[str, Found]):
-    """For each chunk the entries of words and prefixes that it meets in one text of a paper (title, abstract, ...), and
-    what else a chunk meets that offers its tokens (`besides`)."""
+    """For each chunk the entries of words and prefixes that it meets in one text of a paper (title, abstract, ...),
+    what else a chunk meets that offers its tokens (`besides`), and LONG if it hyphenates three words or more of whose
+    letters somebody has to know that they stand together (`matters`)."""
 
-    def __init__(self, besides: Callable[[Collection[str]], Iterable[Entry]]) -> None:
+    def __init__(
+        self, besides: Callable[[Collection[str]], Iterable[Entry]], matters: Callable[[Sequence[str]], bool]
+    ) -> None:
         super().__init__()
         self._besides = besides
+        self._matters = matters
         self._asked: dict[str, tuple[Entry, ...]] = {}  # by token
         self._exactly: dict[str, Entry] = {}  # by spelling
         self._prefixes: dict[str, tuple[Entry, ...]] = {}
         self._longest = 0  # letters of a prefix
         self._offering: dict[str, list[str]] = {}  # token -> the chunks here that offer it
         self._beginning: dict[str, list[str]] = {}  # the least letters of a prefix -> the tokens that begin so
+        self._long: dict[str, list[str]] = {}  # letters -> the chunks here that hyphenate them, three words and more
 
     def __missing__(self, chunk: str) -> Found:
         tokens = tokens_of([chunk])
         met = {entry: None for token in tokens for entry in self._asked_by(token)}
         met.update(dict.fromkeys(self._besides(tokens)))
         met.update(dict.fromkeys(self._exactly[text] for text in _words_of(chunk) if text in self._exactly))
-        if any(form.last - form.first > 2 for form in CHUNKS[chunk].joined):
+        long = _long(chunk)
+        if any(map(self._matters, long)):
             met[LONG] = None
         known = (tuple(met), CHUNKS[chunk].spelled)
         if len(chunk) <= _MAX_KEPT_LENGTH:
@@ -45,8 +51,11 @@ class Chunks(dict[str, Found]):
                 self.clear()
                 self._offering.clear()
                 self._beginning.clear()
+                self._long.clear()
             self[chunk] = known
             self._keep(chunk, tokens)
+            for spelled in long:
+                self._long.setdefault("".join(spelled), []).append(chunk)
         return known
 
     def _asked_by(self, token: str) -> Iterator[Entry]:
@@ -80,6 +89,10 @@ class Chunks(dict[str, Found]):
         alike = self._beginning.get(prefix[:MIN_PREFIX], ())
         self.meet([token for token in alike if token.startswith(prefix) and token[-1] != PLURAL], entry)
 
+    def let_matter(self, key: str) -> None:
+        """From now on it matters where these letters stand together."""
+        self._add((chunk for chunk in self._long.get(key, ()) if any(map(self._matters, _long(chunk)))), LONG)
+
     def meet(self, tokens: Iterable[str], entry: Entry) -> None:
         """The chunks that are known and offer any of the tokens meet the entry."""
         self._add({chunk for token in tokens for chunk in self._offering.get(token, ())}, entry)
@@ -93,3 +106,10 @@ class Chunks(dict[str, Found]):
 
 def _words_of(chunk: str) -> list[str]:
     return [piece.word.text for piece in CHUNKS[chunk].pieces]
+
+
+def _long(chunk: str) -> list[tuple[str, ...]]:
+    """The letters of each three words and more that are hyphenated."""
+    known = CHUNKS[chunk]
+    spelled = known.spelled[1::2]
+    return [spelled[form.first : form.last] for form in known.joined if form.last - form.first > 2]

@@ -41,21 +41,30 @@ class Papers(Protocol):
         """Those of the papers that answer the query of that number, asked of the evaluator itself."""
 
 
+class Rest:
+    """Queries by their numbers that a look-up does not decide: `more`, which need more; `further`, which need one other
+    term and more; `tried`, which the evaluator is asked of."""
+
+    __slots__ = ("further", "more", "tried")
+
+    def __init__(self) -> None:
+        self.more: dict[int, Program] = {}
+        self.further: dict[Entry, dict[int, Program]] = {}
+        self.tried: tuple[int, ...] = ()
+
+
 class Filed:
     """Queries by their numbers: `pairs`, which need one other term; `nots`, which one other term rules out; `some`,
-    which need no more; `more`, which need more, and `further`, which need one other term and more; `tried`, which the
-    evaluator is asked of."""
+    which need no more; and the `rest`."""
 
-    __slots__ = ("further", "more", "nots", "pairs", "some", "tried")
+    __slots__ = ("nots", "pairs", "rest", "some")
 
     def __init__(self) -> None:
         # None where there are none: empty dictionaries would be the larger part of the index.
         self.pairs: dict[Entry, int] | None = None
         self.nots: dict[Entry, int] | None = None
         self.some: array[int] | None = None
-        self.more: dict[int, Program] | None = None
-        self.further: dict[Entry, dict[int, Program]] | None = None
-        self.tried: tuple[int, ...] | None = None
+        self.rest: Rest | None = None
 
 
 class Entry:

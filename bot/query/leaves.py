@@ -119,6 +119,24 @@ class Near(Term):
         one, two = (letters(word.tokens[0]) for word in words)
         return one, two, one + two, two + one
 
+    @cached_property
+    def begins(self) -> tuple[frozenset[str], ...] | None:
+        """For each unit the letters of the words with which it may begin in a text; None if one may be a prefix."""
+        if any(step.prefix for unit in self.units for step in unit.steps[0]):
+            return None
+        begins = [{letters(step.tokens[0]) for step in unit.steps[0]} for unit in self.units]
+        for one, two, tokens in self.compounds:
+            begins[one].add(letters(tokens[0]))
+            begins[two].add(letters(tokens[0]))
+        return tuple(map(frozenset, begins))
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """The letters of all words that it may be written with."""
+        steps = (step for unit in self.units for part in unit.steps for step in part)
+        tokens = [*(step.tokens for step in steps), *(tokens for _, _, tokens in self.compounds)]
+        return frozenset(letters(one) for one, *_ in tokens)
+
 
 @dataclass(frozen=True)
 class Author(Term):

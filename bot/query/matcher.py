@@ -10,7 +10,8 @@ Measured beside other ways in tests/benchmarks/match.py; the figures are in READ
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from hashlib import blake2b
-from operator import attrgetter
+from itertools import chain, compress
+from operator import attrgetter, not_
 from typing import NamedTuple
 
 from bot.query.bits import Bits, bits_of, places_in
@@ -25,6 +26,8 @@ from bot.query.vocabulary import Vocabulary, states
 
 _NONE: Mapping[Entry, int] = {}
 _ALONE, _FILED = attrgetter("alone"), attrgetter("filed")
+_PAIRS, _NOTS, _SOME, _REST = map(attrgetter, ("pairs", "nots", "some", "rest"))
+_all = chain.from_iterable
 
 
 class _Among(NamedTuple):
@@ -75,24 +78,17 @@ class Matcher:
         alone = set(map(_ALONE, met))
         alone.discard(NOBODY)
         found = [*alone]
-        among, tried = set[int](), set[int]()
-        for filed in filter(None, map(_FILED, met)):
-            if pairs := filed.pairs:
-                found += [pairs[other] for other in pairs.keys() & met]
-            if nots := filed.nots:
-                if met.isdisjoint(nots):
-                    found += nots.values()
-                else:
-                    found += [number for other, number in nots.items() if other not in met]
-            if filed.some:
-                among.update(filed.some)
-            if filed.more:
-                among.update([number for number, rest in filed.more.items() if rest.holds(paper)])
-            if filed.further:
-                for other in filed.further.keys() & met:
-                    among.update([number for number, rest in filed.further[other].items() if rest.holds(paper)])
-            if filed.tried:
-                tried.update(filed.tried)
+        filed = list(filter(None, map(_FILED, met)))
+        pairs, nots = list(filter(None, map(_PAIRS, filed))), list(filter(None, map(_NOTS, filed)))
+        found += compress(_all(map(dict.values, pairs)), map(met.__contains__, _all(pairs)))
+        found += compress(_all(map(dict.values, nots)), map(not_, map(met.__contains__, _all(nots))))
+        among = set[int]().union(*filter(None, map(_SOME, filed)))
+        tried = set[int]()
+        for rest in filter(None, map(_REST, filed)):
+            among.update([number for number, program in rest.more.items() if program.holds(paper)])
+            for other in rest.further.keys() & met:
+                among.update([number for number, program in rest.further[other].items() if program.holds(paper)])
+            tried.update(rest.tried)
         found += among
         if tried:
             found += [number for number in tried.difference(found) if paper.answers(number)]
@@ -220,18 +216,17 @@ def _find(filed: Filed, bits: Bits, papers: _Papers, found: dict[int, Bits], amo
         if (meeting := met.get(other)) and (both := bits & meeting):
             found[number] = both
     for other, number in (filed.nots or _NONE).items():
-        if rest := bits & ~met.get(other, 0):
-            found[number] = rest
+        if without := bits & ~met.get(other, 0):
+            found[number] = without
     for number in filed.some or ():
         among[number] = among.get(number, 0) | bits
-    if filed.more:
-        _ask(filed.more, papers, bits, among)
-    if filed.further:
-        for other in filed.further.keys() & met.keys():
+    if rest := filed.rest:
+        _ask(rest.more, papers, bits, among)
+        for other in rest.further.keys() & met.keys():
             if both := bits & met[other]:
-                _ask(filed.further[other], papers, both, among)
-    for number in filed.tried or ():
-        papers.tried[number] = papers.tried.get(number, 0) | bits
+                _ask(rest.further[other], papers, both, among)
+        for number in rest.tried:
+            papers.tried[number] = papers.tried.get(number, 0) | bits
 
 
 def _ask(rests: dict[int, Program], papers: _Papers, bits: Bits, among: dict[int, Bits]) -> None:

@@ -1,6 +1,8 @@
 """Near: whether words stand close together in a text, and in which stretches of it."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import reduce
+from operator import or_
 
 from bot.query.bits import Bits, bits_of, places_in
 from bot.query.field import Field, Span
@@ -13,17 +15,18 @@ Found = tuple[int, int, int]  # start, end, which word
 def is_near(term: Near, field: Field, where: Mapping[str, Bits]) -> bool:
     """Whether there is such a stretch; `where`: the places of its words, as `Field.where`."""
     if not term.letters:
-        return next(windows(term, field), None) is not None
+        may_be = _may_be_close(term, where) or _may_be_several(term.known, field)
+        return may_be and next(windows(term, field), None) is not None
     # It takes far less time to compare just the places of two words that stand for themselves, as most do.
     one, two, both, turned = term.letters
     firsts, seconds = where.get(one), where.get(two)
-    if firsts and seconds and _around(firsts, term.distance) & seconds:
-        firsts, seconds = _offering(term.units[0], field, firsts), _offering(term.units[1], field, seconds)
-        if _around(firsts, term.distance) & seconds:
+    if firsts and seconds and (firsts := firsts & _around(seconds, term.distance)):
+        firsts = _offering(term.units[0], field, firsts)
+        seconds = _offering(term.units[1], field, seconds & _around(firsts, term.distance))
+        if firsts & _around(seconds, term.distance):
             return True
-    if both in where or turned in where or _may_be_several(term.letters, field):
-        return next(windows(term, field), None) is not None
-    return False
+    may_be = both in where or turned in where or _may_be_several(term.known, field)
+    return may_be and next(windows(term, field), None) is not None
 
 
 def _around(places: Bits, distance: int) -> Bits:
@@ -36,19 +39,24 @@ def _around(places: Bits, distance: int) -> Bits:
     return reached >> distance + 1
 
 
-def _may_be_several(letters: tuple[str, str, str, str], field: Field) -> bool:
-    """Whether words of the text, hyphenated or not, have these letters together."""
-    one, two, both, turned = letters
-    twos = field.twos
-    if one in twos or two in twos or both in twos or turned in twos:
+def _may_be_several(known: frozenset[str], field: Field) -> bool:
+    """Whether words of the text, hyphenated or not, have any of these letters together."""
+    return not known.isdisjoint(field.twos) or (bool(field.hyphens) and not known.isdisjoint(field.hyphens.values()))
+
+
+def _may_be_close(term: Near, where: Mapping[str, Bits]) -> bool:
+    """Whether words with which the units may begin stand close enough together."""
+    if term.begins is None:
         return True
-    return bool(field.hyphens) and any(together in letters for together in field.hyphens.values())
+    first, *others = (reduce(or_, (where.get(key, 0) for key in keys)) for keys in term.begins)
+    near = _around(first, term.distance + sum(len(unit.parts) for unit in term.units))
+    return all(near & places for places in others)
 
 
 def _offering(unit: Words, field: Field, places: Bits) -> Bits:
     """Those of the places at which the word itself stands, and not another one of its letters."""
-    words, asked = field.spelling.words, unit.parts[0].tokens
-    return bits_of(at for at in places_in(places) if any(token in asked for token in piece_of(words[at]).offered))
+    words, asked = field.spelling.words, set(unit.parts[0].tokens)
+    return bits_of([at for at in places_in(places) if not asked.isdisjoint(piece_of(words[at]).offered)])
 
 
 def windows(term: Near, field: Field) -> Iterator[tuple[Span, ...]]:

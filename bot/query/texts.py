@@ -12,8 +12,9 @@ from itertools import accumulate, combinations, islice, pairwise
 from typing import NamedTuple
 
 from bot.query.chunks import Chunks
-from bot.query.entries import Entry, FactEntry, Filed
+from bot.query.entries import Entry, FactEntry
 from bot.query.field import Field, made_of
+from bot.query.filing import rest_under
 from bot.query.leaves import ANYWHERE, Words
 from bot.query.phrase import Part, compound, joinable, parts_of, steps
 from bot.query.words import HYPHENS, LATER, MARKS, MIN_HALF, PLURAL, Link, letters, piece_of
@@ -85,11 +86,6 @@ class Compound(TextEntry):
 
     __slots__ = ()
 
-    def try_too(self, number: int) -> None:
-        """Try the query of that number as well."""
-        self.filed = self.filed or Filed()
-        self.filed.tried = tuple(dict.fromkeys((*(self.filed.tried or ()), number)))
-
 
 def word_weight(length: int) -> float:
     """The rarer the longer: where it was tried, as good as to count the papers."""
@@ -110,7 +106,7 @@ class Texts:
 
     def __init__(self, names: Iterable[str], *, stems: bool) -> None:
         self._stems = stems
-        self.chunks = {name: Chunks(partial(self._solid, name)) for name in names}
+        self.chunks = {name: Chunks(partial(self._solid, name), self._matters) for name in names}
         self._words: dict[tuple[str, tuple[str, ...]], WordEntry] = {}
         self._spellings: dict[tuple[str, str], Entry] = {}
         self._prefixes: dict[tuple[str, str], Entry] = {}
@@ -121,6 +117,7 @@ class Texts:
         # By the letters of a word of a phrase, or of a few that join: where these begin, in letters, as bits. A text
         # may write them with other borders.
         self._borders: dict[str, tuple[int, ...]] = {}
+        self.near = set[str]()  # the letters of two words that are to stand near one another, and of both together
         self._most = 0  # letters of a phrase
         self._tokens: dict[tuple[str, ...], frozenset[str]] = {}
         self._met: dict[str, dict[str, Met]] = {name: {} for name in self.chunks}  # by two words, marked
@@ -182,7 +179,8 @@ class Texts:
             there = self._compounds.get(key)
             if there is None:
                 there = self._compounds[key] = Compound(ANYWHERE)
-            there.try_too(number)
+            rest = rest_under(there)
+            rest.tried = tuple(dict.fromkeys((*rest.tried, number)))
             for chunks in filter(None, self._chunks_of(one.field)):
                 chunks.meet(a.compound(b), there)
 
@@ -203,6 +201,22 @@ class Texts:
                     self._borders[key] = (*known, borders)
                     self._spelled.setdefault(key, None)
                     self._forget(key)
+                    self._let_matter(key)
+
+    def add_near(self, keys: Iterable[str]) -> None:
+        """Words of these letters are to stand near others."""
+        for key in keys:
+            self.near.add(key)
+            self._let_matter(key)
+
+    def _let_matter(self, key: str) -> None:
+        for chunks in self.chunks.values():
+            chunks.let_matter(key)
+
+    def _matters(self, spelled: Sequence[str]) -> bool:
+        """Whether it matters that words of these letters are hyphenated: a query writes them otherwise."""
+        together = "".join(spelled)
+        return together in self.near or _differ(self._borders.get(together, ()), spelled)
 
     def _of_letters(self, key: str) -> Iterator[TextEntry]:
         """What is spelled with these letters."""
@@ -284,13 +298,25 @@ class Texts:
     def _read_on(self, field: Field, begun: Iterable[int], otherwise: Collection[int], met: set[Entry]) -> None:
         """Add the phrases of more than two words, and those that the text writes otherwise: these begin there, or with
         the word before, or two words begin them as they begin others."""
-        ones, twos = field.spelling.letters, field.spelling.twos
-        threes = [twos[place] + ones[place + 2] if place + 2 < len(ones) else "" for place in begun]
-        for place, three in zip(begun, threes, strict=True):
-            if three in self._spelled or place + 2 in otherwise:
+        words, ones, twos = field.spelling
+        known, last = self._met[field.name], len(ones) - 2
+        for place in begun:
+            if place + 2 in otherwise:
                 self._read_from(place, twos[place], place + 2, field, otherwise, met)
+            elif place < last and (spelled := twos[place] + ones[place + 2]) in self._spelled:
+                three = f"{words[place]} {words[place + 1]} {words[place + 2]}"
+                entries, begins, _ = known.get(three) or self._learn_three(field, place, three, spelled)
+                met.update(entries)
+                if begins:
+                    self._read_from(place, spelled, place + 3, field, otherwise, met)
         for start in {max(place - back, 0) for place in otherwise for back in (0, 1)}:
             self._read_from(start, ones[start], start + 1, field, otherwise, met)
+
+    def _learn_three(self, field: Field, place: int, three: str, spelled: str) -> Met:
+        """What the three words there meet, from now on known."""
+        entries = set[Entry]()
+        begins = self._add_phrases(spelled, field, place, place + 3, entries)
+        return self._keep(spelled, field.name, three, Met(tuple(entries), begins, otherwise=False))
 
     def _read_from(
         self, start: int, spelled: str, end: int, field: Field, otherwise: Collection[int], met: set[Entry]

@@ -6,7 +6,7 @@ from datetime import date
 from functools import reduce
 from operator import itemgetter, or_
 
-from bot.query.bits import Bits, bits_of, places_in
+from bot.query.bits import Bits, places_in
 from bot.query.chunks import LONG, Found
 from bot.query.document import Document
 from bot.query.entries import All, Entry, FactEntry, Program
@@ -68,7 +68,6 @@ class Vocabulary:
         self._has_code: Entry | None = None
         self._numbers: dict[str, Numbers] = defaultdict(Numbers)
         self._others: dict[str, Entry] = {}  # authors and guarded terms, by their keys
-        self._near: set[str] = set()  # the letters of two words that are to stand near one another
         # By two of the entries that they need, the rarer one first; by the same one twice where one is enough.
         self._guarded: dict[Entry, dict[Entry, list[GuardedEntry]]] = defaultdict(dict)
 
@@ -114,7 +113,7 @@ class Vocabulary:
 
     def _add_guarded(self, term: Words | Exact | Near) -> Entry:
         if isinstance(term, Near):
-            self._near.update(term.letters or ())
+            self.texts(term.field).add_near(term.known)
         needs = self._needs(term)
         needs.sort(key=_weight)
         entry = self._others[term.key] = GuardedEntry(term, needs, _weight(needs[0]) / 2)
@@ -194,10 +193,12 @@ class Vocabulary:
             self._authors.meet(document, facts)
             self._meet_facts(document, day, facts)
             _mark(met, facts, 1 << place)
+        asked: dict[int, list[GuardedEntry]] = defaultdict(list)
         for entry in self._guarded_by(met.keys()):
-            may_be = places_in(_may_meet(entry, met))
-            if bits := bits_of([place for place in may_be if self._is_met(entry.term, documents[place], day)]):
-                met[entry] = bits
+            for place in places_in(_may_meet(entry, met)):
+                asked[place].append(entry)
+        for place, entries in asked.items():
+            _mark(met, [entry for entry in entries if self._is_met(entry.term, documents[place], day)], 1 << place)
         return met
 
     def _meet_texts(self, name: str, documents: Sequence[Document], met: dict[Entry, Bits]) -> None:
@@ -244,7 +245,7 @@ class Vocabulary:
     def _places(self, text: Field) -> dict[str, Bits]:
         """Where those words stand that anyone asks for near others: to know it of all takes five times as long."""
         if text.places is None:
-            text.places = places_by(text.spelling.letters, self._near)
+            text.places = places_by(text.spelling.letters, self._texts[text.name].near)
         return text.places
 
     def _guarded_by(self, met: Set[Entry]) -> set[GuardedEntry]:
