@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
 from itertools import chain
 from operator import add, itemgetter
@@ -32,15 +32,6 @@ Ways = list[list[tuple[int, Ends]]]
 _CHUNK = re.compile(r"\S+")
 
 
-def places_by(letters: Sequence[str], asked: Set[str] | None = None) -> dict[str, Bits]:
-    """Where the words stand that are spelled so, a bit for each place; if some are asked for, of these alone."""
-    places = range(len(letters)) if asked is None else [at for at, key in enumerate(letters) if key in asked]
-    found: dict[str, Bits] = {}
-    for place in places:
-        found[letters[place]] = found.get(letters[place], 0) | 1 << place
-    return found
-
-
 class Spelling(NamedTuple):
     """The words with their marks (`words.Chunk`), the letters of each (`words.letters`), and those of each and the next
     one together."""
@@ -64,7 +55,6 @@ class Field:
         self.name = name
         self.text = text
         self.offset = offset  # of the text in the line that Document.text gives
-        self.places: dict[str, Bits] | None = None  # `where`, of the words for which the index asks that reads it now
         self._spaced = spaced(text)
         self.chunks = self._spaced.split()
 
@@ -90,7 +80,10 @@ class Field:
     @cached_property
     def where(self) -> dict[str, Bits]:
         """Where words of these letters stand: a bit for each place."""
-        return places_by(self.spelling.letters)
+        found: dict[str, Bits] = {}
+        for place, key in enumerate(self.spelling.letters):
+            found[key] = found.get(key, 0) | 1 << place
+        return found
 
     @cached_property
     def twos(self) -> set[str]:

@@ -15,8 +15,7 @@ Found = tuple[int, int, int]  # start, end, which word
 def is_near(term: Near, field: Field, where: Mapping[str, Bits]) -> bool:
     """Whether there is such a stretch; `where`: the places of its words, as `Field.where`."""
     if not term.letters:
-        may_be = _may_be_close(term, where) or _may_be_several(term.known, field)
-        return may_be and next(windows(term, field), None) is not None
+        return next(windows(term, field), None) is not None
     # It takes far less time to compare just the places of two words that stand for themselves, as most do.
     one, two, both, turned = term.letters
     firsts, seconds = where.get(one), where.get(two)
@@ -44,11 +43,11 @@ def _may_be_several(known: frozenset[str], field: Field) -> bool:
     return not known.isdisjoint(field.twos) or (bool(field.hyphens) and not known.isdisjoint(field.hyphens.values()))
 
 
-def _may_be_close(term: Near, where: Mapping[str, Bits]) -> bool:
-    """Whether words with which the units may begin stand close enough together."""
-    if term.begins is None:
+def may_be_near(term: Near, field: Field) -> bool:
+    """False where words with which two units have to begin are too far apart: that is known sooner."""
+    if term.begins is None or _may_be_several(term.known, field):
         return True
-    first, *others = (reduce(or_, (where.get(key, 0) for key in keys)) for keys in term.begins)
+    first, *others = (reduce(or_, (field.where.get(key, 0) for key in keys)) for keys in term.begins)
     near = _around(first, term.distance + sum(len(unit.parts) for unit in term.units))
     return all(near & places for places in others)
 

@@ -15,7 +15,8 @@ from bot.query.chunks import Chunks
 from bot.query.entries import Entry, FactEntry
 from bot.query.field import Field, made_of
 from bot.query.filing import rest_under
-from bot.query.leaves import ANYWHERE, Words
+from bot.query.leaves import ANYWHERE, Near, Words
+from bot.query.nears import NearEntry, Nears
 from bot.query.phrase import Part, compound, joinable, parts_of, steps
 from bot.query.words import HYPHENS, LATER, MARKS, MIN_HALF, PLURAL, Link, letters, piece_of
 
@@ -117,7 +118,7 @@ class Texts:
         # By the letters of a word of a phrase, or of a few that join: where these begin, in letters, as bits. A text
         # may write them with other borders.
         self._borders: dict[str, tuple[int, ...]] = {}
-        self.near = set[str]()  # the letters of two words that are to stand near one another, and of both together
+        self._nears = Nears()
         self._most = 0  # letters of a phrase
         self._tokens: dict[tuple[str, ...], frozenset[str]] = {}
         self._met: dict[str, dict[str, Met]] = {name: {} for name in self.chunks}  # by two words, marked
@@ -172,6 +173,14 @@ class Texts:
                 chunks.meet(_glued(parts, self._stems), entry)
         return entry
 
+    def near(self, term: Near, weight: float) -> NearEntry:
+        """A new entry for two words that are to stand near one another."""
+        entry = self._nears.add(term, weight)
+        for key in term.letters or ():
+            self._spelled.setdefault(key, None)
+            self._let_matter(key)
+        return entry
+
     def compound(self, one: Words, two: Words, number: int) -> None:
         """The query of that number is to be tried where a text writes the two words as one."""
         for a, b in ((one, two), (two, one)):
@@ -203,12 +212,6 @@ class Texts:
                     self._forget(key)
                     self._let_matter(key)
 
-    def add_near(self, keys: Iterable[str]) -> None:
-        """Words of these letters are to stand near others."""
-        for key in keys:
-            self.near.add(key)
-            self._let_matter(key)
-
     def _let_matter(self, key: str) -> None:
         for chunks in self.chunks.values():
             chunks.let_matter(key)
@@ -216,7 +219,7 @@ class Texts:
     def _matters(self, spelled: Sequence[str]) -> bool:
         """Whether it matters that words of these letters are hyphenated: a query writes them otherwise."""
         together = "".join(spelled)
-        return together in self.near or _differ(self._borders.get(together, ()), spelled)
+        return together in self._nears.several or _differ(self._borders.get(together, ()), spelled)
 
     def _of_letters(self, key: str) -> Iterator[TextEntry]:
         """What is spelled with these letters."""
@@ -255,15 +258,17 @@ class Texts:
             if key in self._compounds:
                 yield self._compounds[key]
 
-    def meet(self, field: Field, met: set[Entry]) -> None:
-        """Add the phrases of the field to `met`, and the words that two of its words make."""
+    def meet(self, field: Field, met: set[Entry], *, is_long: bool) -> None:
+        """Add the phrases of the field to `met`, and the words that two of its words make; `is_long`: one of its chunks
+        meets LONG."""
         spelled = self._spelled
         if not spelled:
             return
         words, ones, twos = field.spelling
         begun, otherwise = list[int](), set[int]()
         known = self._met[field.name]
-        for place in [place for place, key in enumerate(twos) if key in spelled]:
+        hits = [place for place, key in enumerate(twos) if key in spelled]
+        for place in hits:
             pair = f"{words[place]} {words[place + 1]}"
             entries, begins, are_otherwise = known.get(pair) or self._learn(field, place, pair)
             if entries:
@@ -272,11 +277,14 @@ class Texts:
                 begun.append(place)
             if are_otherwise:
                 otherwise.add(place)
-        for (first, last), together in field.hyphens.items():
+        hyphens = field.hyphens if is_long else {}
+        for (first, last), together in hyphens.items():
             if _differ(self._borders.get(together, ()), ones[first:last]):
                 otherwise.update(range(first, last - 1))
         if begun or otherwise:
             self._read_on(field, begun, otherwise, met)
+        if self._nears.several:
+            self._nears.meet(field, {twos[place] for place in hits}.union(hyphens.values()), met)
 
     def _learn(self, field: Field, place: int, pair: str) -> Met:
         """What the two words there meet, from now on known."""

@@ -7,12 +7,12 @@ from functools import reduce
 from operator import itemgetter, or_
 
 from bot.query.bits import Bits, places_in
-from bot.query.chunks import LONG, Found
+from bot.query.chunks import LONG
 from bot.query.document import Document
 from bot.query.entries import All, Entry, FactEntry, Program
 from bot.query.evaluate import truth
 from bot.query.facts import COMMON, ONE, SOME, Authors, Numbers, number_of
-from bot.query.field import Field, places_by, spelling_of
+from bot.query.field import spelling_of
 from bot.query.leaves import (
     ANYWHERE,
     ORGANIZATION,
@@ -29,10 +29,11 @@ from bot.query.leaves import (
     Term,
     Words,
 )  # fmt: skip
-from bot.query.near import is_near
+from bot.query.near import may_be_near
+from bot.query.nears import Nears
 from bot.query.phrase import parts_of
 from bot.query.shapes import borderless
-from bot.query.texts import LONGEST, Texts
+from bot.query.texts import LONGEST, Texts, word_weight
 from bot.query.words import CHUNKS, Link
 from scrapers.identifiers import Identifier
 
@@ -104,6 +105,8 @@ class Vocabulary:
         texts = self.texts(term.field)
         if isinstance(term, Exact) and _is_word(term.text):
             return texts.exact(term.field, term.text)
+        if isinstance(term, Near) and Nears.takes(term):
+            return self._others.get(term.key) or self._others.setdefault(term.key, self._near(term))
         if not isinstance(term, Words) or not _is_plain(term):
             return self._others.get(term.key) or self._add_guarded(term)
         only = term.parts[0]
@@ -111,9 +114,11 @@ class Vocabulary:
             return texts.phrase(term.field, term.parts, term.text)
         return texts.prefix(term.field, only.tokens[0]) if only.prefix else texts.word(term.field, only.tokens)
 
+    def _near(self, term: Near) -> Entry:
+        rarest = min(word_weight(len(unit.parts[0].tokens[0])) for unit in term.units)
+        return self.texts(term.field).near(term, rarest / 2)
+
     def _add_guarded(self, term: Words | Exact | Near) -> Entry:
-        if isinstance(term, Near):
-            self.texts(term.field).add_near(term.known)
         needs = self._needs(term)
         needs.sort(key=_weight)
         entry = self._others[term.key] = GuardedEntry(term, needs, _weight(needs[0]) / 2)
@@ -160,19 +165,12 @@ class Vocabulary:
             for text in document.fields(name):
                 known = list(map(chunks.__getitem__, text.chunks))
                 met.update(*map(_ENTRIES, known))
-                self._spell(text, known, LONG in met)
-                self._texts[name].meet(text, met)
+                text.spelling = spelling_of(map(_SPELLED, known))
+                self._texts[name].meet(text, met, is_long=LONG in met)
         self._authors.meet(document, met)
         self._meet_facts(document, day, met)
         self._meet_guarded(document, day, met)
         return met
-
-    def _spell(self, text: Field, known: Sequence[Found], is_long: bool) -> None:
-        """Tell the text what is known of it; `is_long`: it may hyphenate three words or more."""
-        text.spelling = spelling_of(map(_SPELLED, known))
-        text.places = None
-        if not is_long:
-            text.hyphens = {}
 
     def met_by(self, documents: Sequence[Document], day: date) -> Mapping[Entry, Bits]:
         """For each entry the papers that meet it."""
@@ -214,11 +212,12 @@ class Vocabulary:
         for chunk, bits in having.items():
             for entry in found[chunk][0]:
                 met[entry] |= bits
-        for bit, text in fields:
-            self._spell(text, list(map(found.__getitem__, text.chunks)), bool(met.get(LONG, 0) & bit))
+        for _, text in fields:
+            text.spelling = spelling_of(map(_SPELLED, map(found.__getitem__, text.chunks)))
+        long = met.get(LONG, 0)
         for bit, text in fields:
             phrases = set[Entry]()
-            texts.meet(text, phrases)
+            texts.meet(text, phrases, is_long=bool(long & bit))
             _mark(met, phrases, bit)
 
     def _meet_facts(self, document: Document, day: date, met: set[Entry]) -> None:
@@ -238,15 +237,9 @@ class Vocabulary:
         met.update([entry for entry in asked if self._is_met(entry.term, document, day)])
 
     def _is_met(self, term: Term, document: Document, day: date) -> bool:
-        if isinstance(term, Near):
-            return any(is_near(term, text, self._places(text)) for text in document.fields(term.field))
+        if isinstance(term, Near) and not any(may_be_near(term, text) for text in document.fields(term.field)):
+            return False
         return truth(term, document, day) is True
-
-    def _places(self, text: Field) -> dict[str, Bits]:
-        """Where those words stand that anyone asks for near others: to know it of all takes five times as long."""
-        if text.places is None:
-            text.places = places_by(text.spelling.letters, self._texts[text.name].near)
-        return text.places
 
     def _guarded_by(self, met: Set[Entry]) -> set[GuardedEntry]:
         # What guards is never guarded itself.

@@ -33,6 +33,7 @@ def worlds(draw: st.DrawFn) -> tuple[list[Change], list[Document], list[Change]]
 @example(([(1, '"a ch atgpt4"'), (2, '"the chat gpt4"')], [document(Paper(title="The chat-gpt-4, a chat-gpt-4"))], []))
 @example(([(1, '"fine tuning"~0'), (2, '"tuning fine"~9')], [document(Paper(title="Finetuning, fine-tuning"))], []))
 @example(([(1, '"knn graph"~1')], [document(Paper(title="A k-n-n or graph"))], [(2, '"k graph"~9')]))
+@example(([], [document(Paper(title="graph graph-of-models"))], [(1, '"graph graphofmodels"')]))
 @example(([(1, "=RAG"), (2, "=RAG-based")], [document(Paper(title="rag-based RAG"))], [(3, "=rag"), (4, '="or rag"')]))
 def test_the_index_gives_what_each_query_alone_gives(world: tuple[list[Change], list[Document], list[Change]]) -> None:
     before, some, after = world
