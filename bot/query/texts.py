@@ -8,7 +8,7 @@ and kept, since texts repeat those that anyone asks for.
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
-from itertools import accumulate, combinations, islice, pairwise
+from itertools import accumulate, combinations, compress, count, islice, pairwise
 from typing import NamedTuple
 
 from bot.query.chunks import Chunks
@@ -267,7 +267,7 @@ class Texts:
         words, ones, twos = field.spelling
         begun, otherwise = list[int](), set[int]()
         known = self._met[field.name]
-        hits = [place for place, key in enumerate(twos) if key in spelled]
+        hits = list(compress(count(), map(spelled.__contains__, twos)))
         for place in hits:
             pair = f"{words[place]} {words[place + 1]}"
             entries, begins, are_otherwise = known.get(pair) or self._learn(field, place, pair)
@@ -368,7 +368,7 @@ class Texts:
 
 def _borders(words: Sequence[str]) -> int:
     """Where words of these letters begin when they are written as one, but for the first, in letters, as bits."""
-    return sum(1 << place for place in accumulate(map(len, words[:-1])))
+    return sum([1 << place for place in accumulate(map(len, words[:-1]))]) if len(words) > 1 else 0
 
 
 def _differ(borders: Iterable[int], words: Sequence[str]) -> bool:
