@@ -7,35 +7,13 @@ two words as several, or both as one, the places are sought by `near.windows`.
 from collections.abc import Collection, Iterable, Iterator
 from itertools import compress
 
-from bot.query.entries import Entry, FactEntry
+from bot.query.entries import Entry
 from bot.query.field import Field
-from bot.query.leaves import ANYWHERE, Near
+from bot.query.leaves import Near
 from bot.query.near import is_near
-from bot.query.words import piece_of
+from bot.query.textual import NearEntry
 
 MOST_BETWEEN = 10  # words; farther apart, too many others have to be looked at
-
-
-class NearEntry(FactEntry):
-    """Two words that are to stand near one another: for the letters of each the tokens any of which meets it."""
-
-    __slots__ = ("apart", "field", "term", "tokens")
-
-    def __init__(self, term: Near, weight: float) -> None:
-        super().__init__(weight)
-        self.term = term
-        self.field = term.field
-        self.apart = term.distance + 1  # words from one to the other at most
-        asked = [frozenset(unit.parts[0].tokens) for unit in term.units]
-        self.tokens = dict(zip((term.letters or ())[:2], asked, strict=True))
-
-    def is_sought_in(self, name: str) -> bool:
-        """Whether it looks in the text of that name."""
-        return self.field in (ANYWHERE, name)
-
-    def is_met_by(self, key: str, word: str) -> bool:
-        """Whether the word, which has these letters, is one of the two."""
-        return not self.tokens[key].isdisjoint(piece_of(word).offered)
 
 
 class Nears:
@@ -52,11 +30,11 @@ class Nears:
         """Whether this is a pair that can be found so."""
         return term.letters is not None and term.letters[0] != term.letters[1] and term.distance <= MOST_BETWEEN
 
-    def add(self, term: Near, weight: float) -> NearEntry:
+    def add(self, term: Near) -> NearEntry:
         """A new entry for the term."""
         assert term.letters
         one, two, *both = term.letters
-        entry = NearEntry(term, weight)
+        entry = NearEntry(term)
         shorter, longer = sorted((one, two), key=len)
         self._pairs.setdefault(longer, {}).setdefault(shorter, []).append(entry)
         for key in both:
@@ -70,23 +48,18 @@ class Nears:
         """Add the pairs of the field to `met`; `made`: letters that several words of it have together."""
         ones = field.spelling.letters
         places = list(compress(enumerate(ones), map(self._pairs.__contains__, ones)))
-        met.update(self._close(field, places, met))
+        met.update(self._close(field, places))
         for entry in self._written_otherwise(places, made):
             if entry not in met and entry.is_sought_in(field.name) and is_near(entry.term, field, field.where):
                 met.add(entry)
 
-    def _close(self, field: Field, places: Iterable[tuple[int, str]], met: Collection[Entry]) -> Iterator[NearEntry]:
-        words, ones, _ = field.spelling
+    def _close(self, field: Field, places: Iterable[tuple[int, str]]) -> Iterator[NearEntry]:
         for at, key in places:
             others, first = self._pairs[key], max(at - MOST_BETWEEN - 1, 0)
-            around = ones[first : at + MOST_BETWEEN + 2]
+            around = field.spelling.letters[first : at + MOST_BETWEEN + 2]
             if not others.keys().isdisjoint(around):
-                for there, other in [one for one in enumerate(around, first) if one[1] in others]:
-                    for entry in others[other]:
-                        if abs(there - at) <= entry.apart and entry.is_sought_in(field.name) and entry not in met:
-                            both = entry.is_met_by(key, words[at]) and entry.is_met_by(other, words[there])
-                            if both:
-                                yield entry
+                for there, other in enumerate(around, first):
+                    yield from (entry for entry in others.get(other, ()) if entry.stands(field, at, there))
 
     def _written_otherwise(self, places: list[tuple[int, str]], made: Collection[str]) -> set[NearEntry]:
         """Those that may be met by one word for both, or by several for one."""

@@ -16,81 +16,13 @@ from bot.query.entries import Entry, FactEntry
 from bot.query.field import Field, made_of
 from bot.query.filing import rest_under
 from bot.query.leaves import ANYWHERE, Near, Words
-from bot.query.nears import NearEntry, Nears
+from bot.query.nears import Nears
 from bot.query.phrase import Part, compound, joinable, parts_of, steps
+from bot.query.textual import Beginning, Compound, PhraseEntry, TextEntry, WordEntry, all_join, word_weight
 from bot.query.words import HYPHENS, LATER, MARKS, MIN_HALF, PLURAL, Link, letters, piece_of
 
 LONGEST = 6  # words of a phrase; longer ones are rare enough to be checked where their longest word is met
 _MAX_KEPT = 100_000  # pairs of words
-
-
-class TextEntry(Entry):
-    """What is asked for in a field; `alike` is something else of the same letters."""
-
-    __slots__ = ("alike", "field")
-
-    def __init__(self, field: str) -> None:
-        super().__init__()
-        self.field = field
-        self.alike: TextEntry | None = None
-
-    def is_sought_in(self, name: str) -> bool:
-        """Whether it looks in the text of that name."""
-        return self.field in (ANYWHERE, name)
-
-
-class WordEntry(TextEntry):
-    """A word that is asked for by any of some tokens."""
-
-    __slots__ = ("tokens",)
-
-    def __init__(self, field: str, tokens: tuple[str, ...]) -> None:
-        super().__init__(field)
-        self.tokens = tokens
-
-    @property
-    def weight(self) -> float:
-        return word_weight(len(self.tokens[0]))
-
-
-class PhraseEntry(TextEntry):
-    """A phrase: for each word the tokens any of which meets it, and a bit where it may be written as one with the
-    next."""
-
-    __slots__ = ("joins", "length", "text", "tokens")
-
-    def __init__(self, field: str, tokens: tuple[frozenset[str], ...], joins: int, length: int, text: str) -> None:
-        super().__init__(field)
-        self.tokens = tokens
-        self.joins = joins
-        self.length = length  # of its words together
-        self.text = text
-
-    @property
-    def weight(self) -> float:
-        return word_weight(self.length) / 2
-
-    @property
-    def is_solid(self) -> bool:
-        """Whether all of it may be written as one word."""
-        return _all_join(self.joins, 0, len(self.tokens))
-
-
-class Beginning(TextEntry):
-    """A longer phrase begins with these letters."""
-
-    __slots__ = ()
-
-
-class Compound(TextEntry):
-    """Two words of these letters are asked for by queries that are to be tried where a text writes them as one."""
-
-    __slots__ = ()
-
-
-def word_weight(length: int) -> float:
-    """The rarer the longer: where it was tried, as good as to count the papers."""
-    return 100 / (length + 1)
 
 
 class Met(NamedTuple):
@@ -173,9 +105,9 @@ class Texts:
                 chunks.meet(_glued(parts, self._stems), entry)
         return entry
 
-    def near(self, term: Near, weight: float) -> NearEntry:
+    def near(self, term: Near) -> Entry:
         """A new entry for two words that are to stand near one another."""
-        entry = self._nears.add(term, weight)
+        entry = self._nears.add(term)
         for key in term.letters or ():
             self._spelled.setdefault(key, None)
             self._let_matter(key)
@@ -203,7 +135,7 @@ class Texts:
     def _add_borders(self, spelled: Sequence[str], joins: int) -> None:
         """Remember what a text may write otherwise: each word, and each few that join, but not the whole phrase."""
         for first, last in combinations(range(len(spelled) + 1), 2):
-            if last - first < len(spelled) and _all_join(joins, first, last):
+            if last - first < len(spelled) and all_join(joins, first, last):
                 key, borders = "".join(spelled[first:last]), _borders(spelled[first:last])
                 known = self._borders.get(key, ())
                 if borders not in known:
@@ -375,12 +307,6 @@ def _differ(borders: Iterable[int], words: Sequence[str]) -> bool:
     """Whether a phrase writes these letters with other borders."""
     here = _borders(words)
     return any(other != here for other in borders)
-
-
-def _all_join(joins: int, first: int, last: int) -> bool:
-    """Whether those words of a phrase may all be written as one."""
-    needed = (1 << (last - 1)) - (1 << first)
-    return joins & needed == needed
 
 
 def _glued(parts: Iterable[Part], stems: bool) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ from bot.query.near import may_be_near
 from bot.query.nears import Nears
 from bot.query.phrase import parts_of
 from bot.query.shapes import borderless
-from bot.query.texts import LONGEST, Texts, word_weight
+from bot.query.texts import LONGEST, Texts
 from bot.query.words import CHUNKS, Link
 from scrapers.identifiers import Identifier
 
@@ -106,17 +106,13 @@ class Vocabulary:
         if isinstance(term, Exact) and _is_word(term.text):
             return texts.exact(term.field, term.text)
         if isinstance(term, Near) and Nears.takes(term):
-            return self._others.get(term.key) or self._others.setdefault(term.key, self._near(term))
+            return self._others.get(term.key) or self._others.setdefault(term.key, texts.near(term))
         if not isinstance(term, Words) or not _is_plain(term):
             return self._others.get(term.key) or self._add_guarded(term)
         only = term.parts[0]
         if len(term.parts) > 1:
             return texts.phrase(term.field, term.parts, term.text)
         return texts.prefix(term.field, only.tokens[0]) if only.prefix else texts.word(term.field, only.tokens)
-
-    def _near(self, term: Near) -> Entry:
-        rarest = min(word_weight(len(unit.parts[0].tokens[0])) for unit in term.units)
-        return self.texts(term.field).near(term, rarest / 2)
 
     def _add_guarded(self, term: Words | Exact | Near) -> Entry:
         needs = self._needs(term)
