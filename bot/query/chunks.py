@@ -91,7 +91,8 @@ class Chunks(dict[str, Found]):
 
     def let_matter(self, key: str) -> None:
         """From now on it matters where these letters stand together."""
-        self._add((chunk for chunk in self._long.get(key, ()) if any(map(self._matters, _long(chunk)))), LONG)
+        if key in self._long:
+            self._add([chunk for chunk in self._long[key] if any(map(self._matters, _long(chunk)))], LONG)
 
     def meet(self, tokens: Iterable[str], entry: Entry) -> None:
         """The chunks that are known and offer any of the tokens meet the entry."""

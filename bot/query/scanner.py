@@ -9,6 +9,7 @@ MAX_DISTANCE = 999
 MINUS = "-–−－"
 # What other keyboards and phones write for the signs of the language; each is one character, so columns stay.
 _SIGNS = str.maketrans(dict(zip("“”„‟«»＂〝〞「」『』（）：＝＜＞＊～", '"' * 13 + "():=<>*~", strict=True)))
+_BLANKS = re.compile(r"\s+")
 _WORD = re.compile(r'[^\s()":<>≥≤]+')
 _ADDRESS = re.compile(r'[^\s"]+')
 _NAMES = re.compile(r'[^\s()":<>≥≤]+(?:\s+(?!(?:AND|OR|NOT)(?:[\s()"]|$)|[-–−－=])[^\s()":<>≥≤]+)*')
@@ -25,8 +26,8 @@ class Scanner:
 
     def skip_blanks(self) -> bool:
         """Goes to the next character; False at the end."""
-        rest = self.line[self.at :]
-        self.at += len(rest) - len(rest.lstrip())
+        if blanks := _BLANKS.match(self.line, self.at):
+            self.at = blanks.end()
         return self.at < len(self.line)
 
     def peek(self, at: int | None = None) -> str:

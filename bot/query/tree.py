@@ -102,7 +102,9 @@ def none_of(node: Node) -> Node:
 
 
 def _flat(nodes: Iterable[Node], kind: type[And] | type[Or]) -> tuple[Node, ...]:
-    flat = (child for node in nodes for child in (node.children if isinstance(node, kind) else (node,)))
+    flat = [child for node in nodes for child in (node.children if isinstance(node, kind) else (node,))]
+    if len(flat) == 1:  # most often; to make a key takes a fifth of the time of reading a query
+        return tuple(flat)
     return tuple({child.key: child for child in flat}.values())
 
 
