@@ -58,8 +58,10 @@ class Nears:
             others, first = self._pairs[key], max(at - MOST_BETWEEN - 1, 0)
             around = field.spelling.letters[first : at + MOST_BETWEEN + 2]
             if not others.keys().isdisjoint(around):
-                for there, other in enumerate(around, first):
-                    yield from (entry for entry in others.get(other, ()) if entry.stands(field, at, there))
+                there = [(place, other) for place, other in enumerate(around, first) if other in others]
+                yield from (
+                    entry for place, other in there for entry in others[other] if entry.stands(field, at, place)
+                )
 
     def _written_otherwise(self, places: list[tuple[int, str]], made: Collection[str]) -> set[NearEntry]:
         """Those that may be met by one word for both, or by several for one."""
