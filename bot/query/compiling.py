@@ -23,27 +23,32 @@ class Compiled(NamedTuple):
 
 def compiled(root: Node, vocabulary: Vocabulary) -> Compiled:
     """The program of a query, whose terms are in the vocabulary from now on."""
-    compounds: list[tuple[Words, Words]] = []
-    exact = True
+    compiler = _Compiler(vocabulary)
+    program = compiler.program(root, wanted=True)
+    return Compiled(program, compiler.compounds, compiler.exact)
 
-    def compile_node(node: Node, wanted: bool) -> Program:
-        nonlocal exact
+
+class _Compiler:
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self.compounds: list[tuple[Words, Words]] = []
+        self.exact = True
+
+    def program(self, node: Node, *, wanted: bool) -> Program:
+        """The program of the node, or of its contrary."""
         match node:
             case Not():
-                return compile_node(node.child, not wanted)
+                return self.program(node.child, wanted=not wanted)
             case And() | Or():
                 if isinstance(node, And) and (pairs := _compounds(node)):
-                    exact = exact and wanted
-                    compounds.extend(pairs)
+                    self.exact = self.exact and wanted
+                    self.compounds += pairs
                 kind = All if isinstance(node, And) == wanted else Any
-                return _flat(kind, [compile_node(child, wanted) for child in node.children])
+                return _flat(kind, [self.program(child, wanted=wanted) for child in node.children])
             case Term():
-                program = vocabulary.program(node)
+                program = self._vocabulary.program(node)
                 return program if wanted else _without(program, None if node.field in _ALWAYS_STATED else node.field)
         raise TypeError(f"no query has {node!r}")
-
-    program = compile_node(root, True)
-    return Compiled(program, compounds, exact)
 
 
 def _compounds(node: And) -> list[tuple[Words, Words]]:

@@ -48,7 +48,8 @@ SIZES = (1_000, 10_000, 100_000, 1_000_000)
 HUGE = 300_000  # from here on fewer passes, and of the peers only what ends within minutes
 PASSES, PASSES_HUGE = 4, 2
 PATIENCE = 20.0  # seconds of passes over the papers; a peer that takes longer is measured less often
-AT_ONCE = 10_000  # subscriptions that are parsed before they are added; then the collector is settled, see watching.py
+AT_ONCE = 1_000  # subscriptions that are parsed before they are added
+SETTLING = 10_000  # subscriptions between two passes of the collector over the index, as in bot/watching.py
 CHANGES = 200
 Result = dict[str, Any]
 
@@ -114,7 +115,7 @@ def build(subscriptions: Path, size: int) -> tuple[Matcher, float, float]:
         parsed = time.process_time()
         for id, query in queries:
             matcher.add(id, query)
-        if len(queries) == AT_ONCE:
+        if queries[-1][0] % SETTLING == 0:
             settle()
         parsing += parsed - start
         adding += time.process_time() - parsed
