@@ -22,7 +22,13 @@ log = logging.getLogger(__name__)
 # After so many, the collector of cycles passes over the index from then on, and comes less often: to walk through all
 # of it again and again took half of the time of making it, and a third of that of queueing a day's papers (100,000
 # subscriptions).
-_MANY, SELDOM = 10_000, 50_000
+MANY, _SELDOM = 10_000, 50_000
+
+
+def settle() -> None:
+    """What is there now is passed over by the collector of cycles from here on, which comes less often."""
+    gc.freeze()
+    gc.set_threshold(_SELDOM)
 
 
 class Watching:
@@ -44,9 +50,8 @@ class Watching:
             for count, (id, text, change) in enumerate(people.changed_since(session, self._change), 1):
                 self._add(id, text)
                 self._change = change
-                if count % _MANY == 0:
-                    gc.freeze()
-                    gc.set_threshold(SELDOM)
+                if count % MANY == 0:
+                    settle()
 
     def _add(self, id: int, text: str) -> None:
         try:

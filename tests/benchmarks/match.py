@@ -41,7 +41,7 @@ from store import BULK
 from bot.query import document, parse
 from bot.query.matcher import Matcher
 from bot.query.names import person
-from bot.watching import SELDOM
+from bot.watching import MANY, settle
 from scrapers.paper import Paper
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
@@ -49,7 +49,6 @@ HUGE = 300_000  # from here on fewer passes, and of the peers only what ends wit
 PASSES, PASSES_HUGE = 4, 2
 PATIENCE = 20.0  # seconds of passes over the papers; a peer that takes longer is measured less often
 AT_ONCE = 1_000  # subscriptions that are parsed before they are added
-SETTLING = 10_000  # subscriptions between two passes of the collector over the index, as in bot/watching.py
 CHANGES = 200
 Result = dict[str, Any]
 
@@ -95,12 +94,6 @@ def measure_ours(folder: Path, size: int) -> Result:
     return result
 
 
-def settle() -> None:
-    """As the product does while its index is made, and for the peers when theirs are there."""
-    gc.freeze()
-    gc.set_threshold(SELDOM)
-
-
 def read_checked(folder: Path) -> Checked:
     return pickle.loads((folder / "checked").read_bytes())
 
@@ -115,7 +108,7 @@ def build(subscriptions: Path, size: int) -> tuple[Matcher, float, float]:
         parsed = time.process_time()
         for id, query in queries:
             matcher.add(id, query)
-        if queries[-1][0] % SETTLING == 0:
+        if queries[-1][0] % MANY == 0:  # as the product does; peers settle when theirs are there
             settle()
         parsing += parsed - start
         adding += time.process_time() - parsed
