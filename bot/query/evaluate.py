@@ -106,7 +106,7 @@ def _exact(term: Exact, document: Document) -> Truth:
 
 
 def _near(term: Near, document: Document) -> Truth:
-    return any(is_near(term, field, field.where) for field in document.fields(term.field))
+    return any(is_near(term, field) for field in document.fields(term.field))
 
 
 def _author(term: Author, document: Document) -> Truth:

@@ -85,9 +85,9 @@ class Matcher:
         among = set[int]().union(*filter(None, map(_SOME, filed)))
         tried = set[int]()
         for rest in filter(None, map(_REST, filed)):
-            among.update([number for number, program in rest.more.items() if program.holds(paper)])
+            among.update(_answered(rest.more, paper))
             for other in rest.further.keys() & met:
-                among.update([number for number, program in rest.further[other].items() if program.holds(paper)])
+                among.update(_answered(rest.further[other], paper))
             tried.update(rest.tried)
         found += among
         if tried:
@@ -206,6 +206,10 @@ class _Papers:
     def answering(self, number: int, within: Bits) -> Bits:
         ask = self._matcher.truly
         return bits_of(place for place in places_in(within) if ask(number, self._documents[place], self._day))
+
+
+def _answered(rests: dict[int, Program], paper: _Paper) -> list[int]:
+    return [number for number, rest in rests.items() if rest.holds(paper)]
 
 
 def _find(filed: Filed, bits: Bits, papers: _Papers, found: dict[int, Bits], among: dict[int, Bits]) -> None:

@@ -1,6 +1,6 @@
 """Near: whether words stand close together in a text, and in which stretches of it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import reduce
 from operator import or_
 
@@ -12,19 +12,19 @@ from bot.query.words import piece_of
 Found = tuple[int, int, int]  # start, end, which word
 
 
-def is_near(term: Near, field: Field, where: Mapping[str, Bits]) -> bool:
-    """Whether there is such a stretch; `where`: the places of its words, as `Field.where`."""
+def is_near(term: Near, field: Field) -> bool:
+    """Whether there is such a stretch."""
     if not term.letters:
         return next(windows(term, field), None) is not None
     # It takes far less time to compare just the places of two words that stand for themselves, as most do.
     one, two, both, turned = term.letters
-    firsts, seconds = where.get(one), where.get(two)
+    firsts, seconds = field.where.get(one), field.where.get(two)
     if firsts and seconds and (firsts := firsts & _around(seconds, term.distance)):
         firsts = _offering(term.units[0], field, firsts)
         seconds = _offering(term.units[1], field, seconds & _around(firsts, term.distance))
         if firsts & _around(seconds, term.distance):
             return True
-    may_be = both in where or turned in where or _may_be_several(term.known, field)
+    may_be = both in field.where or turned in field.where or _may_be_several(term.known, field)
     return may_be and next(windows(term, field), None) is not None
 
 

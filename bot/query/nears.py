@@ -50,7 +50,7 @@ class Nears:
         places = list(compress(enumerate(ones), map(self._pairs.__contains__, ones)))
         met.update(self._close(field, places))
         for entry in self._written_otherwise(places, made):
-            if entry not in met and entry.is_sought_in(field.name) and is_near(entry.term, field, field.where):
+            if entry not in met and entry.is_sought_in(field.name) and is_near(entry.term, field):
                 met.add(entry)
 
     def _close(self, field: Field, places: Iterable[tuple[int, str]]) -> Iterator[NearEntry]:

@@ -22,12 +22,12 @@ from bot.query.textual import Beginning, Compound, PhraseEntry, TextEntry, WordE
 from bot.query.words import HYPHENS, LATER, MARKS, MIN_HALF, PLURAL, Link, letters, piece_of
 
 LONGEST = 6  # words of a phrase; longer ones are rare enough to be checked where their longest word is met
-_MAX_KEPT = 100_000  # pairs of words
+_MAX_KEPT = 100_000  # of two or three words
 
 
 class Met(NamedTuple):
-    """What two neighbouring words meet; whether a longer phrase begins with them; and whether a phrase writes them
-    otherwise: as one word, or as a few with other borders."""
+    """What two or three neighbouring words meet; whether a longer phrase begins with them; and, of two, whether a phrase
+    writes them otherwise: as one word, or as a few with other borders."""
 
     entries: tuple[Entry, ...]
     begins: bool
@@ -44,7 +44,7 @@ class Texts:
         self._spellings: dict[tuple[str, str], Entry] = {}
         self._prefixes: dict[tuple[str, str], Entry] = {}
         # By letters: phrases, their beginnings, and words that two words of a text may make; None for what is only a
-        # part of a phrase.
+        # part of a phrase, or of words that are to stand near one another.
         self._spelled: dict[str, TextEntry | None] = {}
         self._compounds: dict[str, Compound] = {}
         # By the letters of a word of a phrase, or of a few that join: where these begin, in letters, as bits. A text
@@ -53,7 +53,7 @@ class Texts:
         self._nears = Nears()
         self._most = 0  # letters of a phrase
         self._tokens: dict[tuple[str, ...], frozenset[str]] = {}
-        self._met: dict[str, dict[str, Met]] = {name: {} for name in self.chunks}  # by two words, marked
+        self._met: dict[str, dict[str, Met]] = {name: {} for name in self.chunks}  # by two or three words, marked
         self._known: dict[str, list[tuple[str, str]]] = {}  # by letters: what is kept there
 
     def word(self, field: str, tokens: tuple[str, ...]) -> WordEntry:
