@@ -26,8 +26,8 @@ _MAX_KEPT = 100_000  # of two or three words
 
 
 class Met(NamedTuple):
-    """What two or three neighbouring words meet; whether a longer phrase begins with them; and, of two, whether a phrase
-    writes them otherwise: as one word, or as a few with other borders."""
+    """What two or three neighbouring words meet; whether a longer phrase begins with them; and, of two, whether a
+    phrase writes them otherwise: as one word, or as a few with other borders."""
 
     entries: tuple[Entry, ...]
     begins: bool
