@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from bot.channels import ChannelError, Outgoing, Pace, Sent
 from bot.deliver import Attempt, deliver_once
 from bot.intake import Taken, take_in
+from bot.models import Delivery, Message, Recipient
 from bot.store.engine import Engine, reading
 from bot.watching import Watching
 from scrapers.paper import Paper
@@ -64,6 +65,10 @@ class World:
         ):
             attempts.append(attempt)
         return attempts
+
+    def everything(self) -> list[dict[str, Any]]:
+        """All that is stored of recipients, and of what is owed and sent to them."""
+        return [row.model_dump() for table in (Recipient, Delivery, Message) for row in self.rows(table)]
 
     def rows(self, table: Any) -> list[Any]:
         return rows(self.engine, table)
