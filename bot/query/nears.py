@@ -4,11 +4,11 @@ What stands where is known by letters (`words.letters`); then both words are loo
 two words as several, or both as one, the places are sought by `near.windows`.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from itertools import compress
 
 from bot.query.entries import Entry
-from bot.query.field import Field
+from bot.query.field import Field, Span
 from bot.query.leaves import Near
 from bot.query.near import is_near
 from bot.query.textual import NearEntry
@@ -20,10 +20,9 @@ class Nears:
     """The pairs that are asked for."""
 
     def __init__(self) -> None:
-        # By the letters of the longer word, then of the other; of both together, too, but with no other.
-        self._pairs: dict[str, dict[str, list[NearEntry]]] = {}
+        self._pairs: dict[str, dict[str, list[NearEntry]]] = {}  # by the letters of the longer word, then of the other
         self._together: dict[str, list[NearEntry]] = {}  # by the letters of both together
-        self.several: dict[str, list[NearEntry]] = {}  # by letters that several words of a text may have together
+        self.several: dict[str, list[NearEntry]] = {}  # by all these letters, which several words of a text may have
 
     @staticmethod
     def takes(term: Near) -> bool:
@@ -38,34 +37,28 @@ class Nears:
         shorter, longer = sorted((one, two), key=len)
         self._pairs.setdefault(longer, {}).setdefault(shorter, []).append(entry)
         for key in both:
-            self._pairs.setdefault(key, {})
             self._together.setdefault(key, []).append(entry)
         for key in dict.fromkeys(term.letters):
             self.several.setdefault(key, []).append(entry)
         return entry
 
-    def meet(self, field: Field, made: Collection[str], met: set[Entry]) -> None:
-        """Add the pairs of the field to `met`; `made`: letters that several words of it have together."""
+    def meet(self, field: Field, made: Mapping[Span, str], met: set[Entry]) -> None:
+        """Add the pairs of the field to `met`; `made`: where several words of it have letters of `several` together."""
         ones = field.spelling.letters
-        places = list(compress(enumerate(ones), map(self._pairs.__contains__, ones)))
-        met.update(self._close(field, places))
-        for entry in self._written_otherwise(places, made):
+        where: dict[str, list[int]] = {}
+        for place, key in compress(enumerate(ones), map(self.several.__contains__, ones)):
+            where.setdefault(key, []).append(place)
+        for longer in where.keys() & self._pairs.keys():
+            others = self._pairs[longer]
+            for shorter in others.keys() & where.keys():
+                met.update([entry for entry in others[shorter] if entry.stands(field, where)])
+        for entry in self._written_otherwise(where, made):
             if entry not in met and entry.is_sought_in(field.name) and is_near(entry.term, field):
                 met.add(entry)
 
-    def _close(self, field: Field, places: Iterable[tuple[int, str]]) -> Iterator[NearEntry]:
-        for at, key in places:
-            others, first = self._pairs[key], max(at - MOST_BETWEEN - 1, 0)
-            around = field.spelling.letters[first : at + MOST_BETWEEN + 2]
-            if not others.keys().isdisjoint(around):
-                there = [(place, other) for place, other in enumerate(around, first) if other in others]
-                yield from (
-                    entry for place, other in there for entry in others[other] if entry.stands(field, at, place)
-                )
-
-    def _written_otherwise(self, places: list[tuple[int, str]], made: Collection[str]) -> set[NearEntry]:
+    def _written_otherwise(self, where: dict[str, list[int]], made: Mapping[Span, str]) -> Iterator[NearEntry]:
         """Those that may be met by one word for both, or by several for one."""
-        found = {entry for _, key in places if key in self._together for entry in self._together[key]}
-        if not self.several.keys().isdisjoint(made):
-            found.update(entry for key in self.several.keys() & set(made) for entry in self.several[key])
-        return found
+        for key in where.keys() & self._together.keys():
+            yield from self._together[key]
+        for span, key in made.items():
+            yield from (one for one in self.several[key] if one.may_stand(key, span, where, made.values()))

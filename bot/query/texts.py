@@ -21,7 +21,7 @@ from bot.query.phrase import Part, compound, joinable, parts_of, steps
 from bot.query.textual import Beginning, Compound, PhraseEntry, TextEntry, WordEntry, all_join, word_weight
 from bot.query.words import HYPHENS, LATER, MARKS, MIN_HALF, PLURAL, Link, letters, piece_of
 
-LONGEST = 6  # words of a phrase; longer ones are rare enough to be checked where their longest word is met
+LONGEST = 12  # words of a phrase; longer ones are rare enough to be checked where their longest word is met
 _MAX_KEPT = 100_000  # of two or three words
 
 
@@ -215,8 +215,10 @@ class Texts:
                 otherwise.update(range(first, last - 1))
         if begun or otherwise:
             self._read_on(field, begun, otherwise, met)
-        if self._nears.several:
-            self._nears.meet(field, {twos[place] for place in hits}.union(hyphens.values()), met)
+        if several := self._nears.several:
+            made = {(place, place + 2): twos[place] for place in hits if twos[place] in several}
+            made.update((span, together) for span, together in hyphens.items() if together in several)
+            self._nears.meet(field, made, met)
 
     def _learn(self, field: Field, place: int, pair: str) -> Met:
         """What the two words there meet, from now on known."""

@@ -1,7 +1,10 @@
 """Textual: the kinds of entries that are met by words of a text, where a mere look-up does not say which."""
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Mapping, Sequence
+
 from bot.query.entries import Entry
-from bot.query.field import Field
+from bot.query.field import Field, Span
 from bot.query.leaves import ANYWHERE, Near
 from bot.query.words import piece_of
 
@@ -88,14 +91,31 @@ class NearEntry(TextEntry):
     def weight(self) -> float:
         return min(map(word_weight, map(len, self.tokens))) / 2
 
-    def stands(self, field: Field, one: int, two: int) -> bool:
-        """Whether its words stand at these places of a text that has their letters there."""
-        is_close = abs(one - two) <= self.apart and self.is_sought_in(field.name)
-        return is_close and self._is_at(field, one) and self._is_at(field, two)
+    def stands(self, field: Field, where: Mapping[str, Sequence[int]]) -> bool:
+        """Whether its words stand in the text, which has words of these letters at these places, in order."""
+        if not self.is_sought_in(field.name):
+            return False
+        one, two = self.tokens
+        others, apart = where[two], self.apart
+        close = [(place, other) for place in where[one] for other in _within(others, place - apart, place + apart)]
+        return bool(close) and any(self._is_at(field, place) and self._is_at(field, other) for place, other in close)
+
+    def may_stand(self, key: str, span: Span, where: Mapping[str, Sequence[int]], made: Collection[str]) -> bool:
+        """Whether it may be met by several words that have these letters together and stand there: words of the letters
+        of `where` stand alone, and others together have those of `made`."""
+        one, two = self.tokens
+        if key not in (one, two):  # both are written as one
+            return True
+        other, (first, last) = two if key == one else one, span
+        return other in made or bool(_within(where.get(other, ()), first - self.apart, last + self.apart))
 
     def _is_at(self, field: Field, place: int) -> bool:
         words, ones, _ = field.spelling
         return not self.tokens[ones[place]].isdisjoint(piece_of(words[place]).offered)
+
+
+def _within(places: Sequence[int], first: int, last: int) -> Sequence[int]:
+    return places[bisect_left(places, first) : bisect_right(places, last)]
 
 
 def word_weight(length: int) -> float:
