@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
-from itertools import chain
+from itertools import accumulate, chain
 from operator import add, itemgetter
 from typing import NamedTuple
 
@@ -30,6 +30,7 @@ Span = tuple[int, int]  # positions of words, from the first up to the last (exc
 Ends = dict[int, set[int]]  # for each position where a step can be taken, where it leads
 Ways = list[list[tuple[int, Ends]]]
 _CHUNK = re.compile(r"\S+")
+_PIECES, _JOINED, _SPELLED = map(itemgetter, range(3))  # of a Chunk
 
 
 class Spelling(NamedTuple):
@@ -70,12 +71,12 @@ class Field:
     @cached_property
     def pieces(self) -> list[Piece]:
         """The words."""
-        return list(chain.from_iterable(map(itemgetter(0), self._known)))
+        return list(chain.from_iterable(map(_PIECES, self._known)))
 
     @cached_property
     def spelling(self) -> "Spelling":
         """How the words are spelled. An index that looks up chunks by itself says it."""
-        return spelling_of(map(itemgetter(2), self._known))
+        return spelling_of(map(_SPELLED, self._known))
 
     @cached_property
     def where(self) -> dict[str, Bits]:
@@ -111,12 +112,11 @@ class Field:
     def _joined(self) -> dict[str, list[Span]]:
         """Where hyphenated words stand, by the tokens that they offer when they are written as one."""
         found: dict[str, list[Span]] = defaultdict(list)
-        more = 0  # words than chunks so far
-        for place, chunk in [(place, chunk) for place, chunk in enumerate(self._known) if len(chunk.pieces) != 1]:
-            for form in chunk.joined:
+        starts = accumulate(map(len, map(_PIECES, self._known)), initial=0)
+        for start, forms in zip(starts, map(_JOINED, self._known), strict=False):
+            for form in forms:
                 for token in form.word.offered:
-                    found[token].append((place + more + form.first, place + more + form.last))
-            more += len(chunk.pieces) - 1
+                    found[token].append((start + form.first, start + form.last))
         return found
 
     def may_be_solid(self, tokens: tuple[str, ...]) -> bool:
@@ -141,12 +141,11 @@ class Field:
         """Where two words of the text with a blank between them make any of the tokens: `fine tuning` is found by
         `finetuning`."""
         asked, keys = _asked(tokens)
-        pieces, found = self.pieces, set[Span]()
-        for key in keys:
-            if key in self.twos:
-                places = places_of(self.spelling.twos, key)
-                made = [place for place in places if not asked.isdisjoint(made_of(pieces[place], pieces[place + 1]))]
-                found.update([(place, place + 2) for place in made])
+        found = set[Span]()
+        for key in keys & self.twos:
+            places, pieces = places_of(self.spelling.twos, key), self.pieces
+            made = [place for place in places if not asked.isdisjoint(made_of(pieces[place], pieces[place + 1]))]
+            found.update([(place, place + 2) for place in made])
         return found
 
     def word(self, tokens: tuple[str, ...]) -> list[Span]:
