@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from rich.text import Text
 
 from bot import doctor as checkup
 from bot import previewing, pruning
@@ -240,7 +241,7 @@ def doctor(config: Path | None, *, online: bool, json: bool) -> int:
 
 def _print_status(report: dict[str, Any]) -> None:
     for source in report["sources"]:
-        out.print(f"[bold]{source['name']}[/bold]  {source['state']}")
+        out.print(Text.assemble((source["name"], "bold"), f"  {source['state']}"))
         if source.get("coverage"):
             out.print(f"  covered: {source['coverage']}")
             out.print(f"  last good reading {moment(source['last_good_at'])}, next {moment(source['due_at'])}")
@@ -251,7 +252,8 @@ def _print_status(report: dict[str, Any]) -> None:
                 f"  {what}  {one['verdict']:8}{one['parsed']:4} papers, {one['new']} new,"
                 f" read {moment(one['finished_at'])}{by}"
             )
-    out.print("[bold]outbox[/bold]  " + ", ".join(f"{number} {name}" for name, number in report["outbox"].items()))
+    outbox = ", ".join(f"{number} {name}" for name, number in report["outbox"].items())
+    out.print(Text.assemble(("outbox", "bold"), f"  {outbox}"))
     for one in report["held"]:
         out.print(f"  {one}")
     for problem in report["wrong"]:

@@ -7,6 +7,8 @@ from importlib.resources import files
 from pathlib import Path
 from random import Random
 
+from rich.text import Text
+
 from bot import subscriptions
 from bot.channels.console import ConsoleChannel
 from bot.deliver import deliver_once
@@ -32,10 +34,11 @@ def demo() -> None:
         migrate(engine)
         for name, query in SUBSCRIPTIONS:
             subscriptions.subscribe(engine, ("console", ""), query, now=now, name=name)
-            out.print(f"[dim]subscribed[/dim] [green]{name}[/green]: {query}", soft_wrap=True)
+            out.print(Text.assemble(("subscribed ", "dim"), (name, "green"), f": {query}"))
         listed = saved.read(data, name="demo.json", today=DAY).listed
         taken = take_in(engine, "hf", "huggingface", listed, day=DAY, alert=True, now=now)
-        out.print(f"[dim]read[/dim] {len(listed)} invented papers, {taken.alerts} of them matter to you:")
+        matter = f"{len(listed)} invented papers, {taken.alerts} of them matter to you:"
+        out.print(Text.assemble(("read ", "dim"), matter))
         asyncio.run(_deliver(engine))
         engine.dispose()
     say("this was a demo: nothing was fetched, nothing is kept. Next: paperwatch subscribe console: 'your query'")

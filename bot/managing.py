@@ -162,7 +162,9 @@ def subscriptions(config: Path | None, address: str | None, *, json: bool) -> No
         for row in rows:
             print_json(_row(row))
         return
-    table = Table("address", "name", "query", "rhythm", "state", box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for head in ("address", "name", "query", "rhythm", "state"):
+        table.add_column(head, overflow="fold")
     for row in rows:
         sub, recipient = row.subscription, row.recipient
         query = "" if sub.text == sub.name else sub.text

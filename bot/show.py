@@ -21,6 +21,7 @@ from scrapers.paper import Paper
 from scrapers.text import plain
 
 _LATEST = 3
+_INDENT = 12  # columns before a title: its day
 _SNIPPET = 160  # characters around what matched in an abstract
 _T = TypeVar("_T")
 
@@ -57,7 +58,8 @@ def many(number: int, noun: str) -> str:
 
 def papers_table(rows: Sequence[tuple[int, Paper, str]]) -> Table:
     """Papers with their numbers and, in the last column, who will hear of them."""
-    table = Table("no.", "▲", "published", "title", box=None, pad_edge=False, header_style="bold")
+    table = Table("no.", "▲", "published", box=None, pad_edge=False, header_style="bold")
+    table.add_column("title", overflow="fold")
     if any(who for *_, who in rows):
         table.add_column("told to", style="green")
     for id, paper, who in rows:
@@ -119,8 +121,7 @@ def show_preview(out: Console, talk: Console, preview: Preview, now: datetime, *
     out.print(Text(_summary(preview), style="bold"))
     if papers:
         for one in preview.found[:_LATEST]:
-            for line in _matched(preview.query, one, now):
-                out.print(line)
+            _print_indented(out, _matched(preview.query, one, now))
     for line in _warning(preview):
         talk.print(line)
 
@@ -139,18 +140,32 @@ def a_day(number: float) -> str:
     return f"{number:.0f} a day" if number >= 10 else f"{number:.1f} a day".replace(".0 ", " ")
 
 
-def _matched(query: Query, one: Seen, now: datetime) -> Iterator[Text]:
-    """The lines of a paper: day and title, a piece of the abstract, and what matched."""
+def _print_indented(out: Console, lines: Iterable[tuple[str, Text]]) -> None:
+    """Lines behind their heads; on a terminal broken between words, else each as one."""
+    if not out.is_terminal:
+        for head, line in lines:
+            out.print(Text(f"{head:{_INDENT}}").append_text(line))
+        return
+    grid = Table.grid()
+    grid.add_column(width=_INDENT)
+    grid.add_column(overflow="fold")
+    for row in lines:
+        grid.add_row(*row)
+    out.print(grid, soft_wrap=False)
+
+
+def _matched(query: Query, one: Seen, now: datetime) -> Iterator[tuple[str, Text]]:
+    """The lines of a paper, each with its head: day and title, a piece of the abstract, and what matched."""
     prepared, marks = marks_of(query, one, now)
     title = marked(prepared.text("title"), marks, "title")
-    yield Text(f"{one.day or ''!s:10}  ").append_text(_styled(title))
+    yield str(one.day or ""), _styled(title)
     if piece := snippet(prepared.text("abstract"), marks, "abstract", _SNIPPET):
-        yield Text(" " * 12, style="dim").append_text(_styled(piece))
-    yield Text(f"{'':12}Matched: {'; '.join(reasons(marks, prepared))}", style="green")
+        yield "", _styled(piece, "dim")
+    yield "", Text(f"Matched: {'; '.join(reasons(marks, prepared))}", style="green")
 
 
-def _styled(piece: Snippet) -> Text:
-    text = Text(piece.text)
+def _styled(piece: Snippet, style: str = "") -> Text:
+    text = Text(piece.text, style=style)
     for start, end in piece.marks:
         text.stylize("bold yellow not dim", start, end)
     return text

@@ -10,8 +10,9 @@ from rich.console import Console
 
 from bot.redaction import as_logged
 
-out = Console(highlight=False, soft_wrap=True)
-talk = Console(highlight=False, soft_wrap=True, stderr=True)
+# No markup: titles, names and queries have brackets of their own.
+out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+talk = Console(highlight=False, soft_wrap=True, markup=False, emoji=False, stderr=True)
 
 
 def say(text: str) -> None:
