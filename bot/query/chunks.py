@@ -30,7 +30,7 @@ class Chunks(dict[str, Found]):
         self._besides = besides
         self._matters = matters
         self._asked: dict[str, tuple[Entry, ...]] = {}  # by token
-        self._exactly: dict[str, Entry] = {}  # by spelling
+        self._exactly: dict[str, tuple[Entry, ...]] = {}  # by spelling
         self._prefixes: dict[str, tuple[Entry, ...]] = {}
         self._longest = 0  # letters of a prefix
         self._offering: dict[str, list[str]] = {}  # token -> the chunks here that offer it
@@ -41,7 +41,7 @@ class Chunks(dict[str, Found]):
         tokens = tokens_of([chunk])
         met = {entry: None for token in tokens for entry in self._asked_by(token)}
         met.update(dict.fromkeys(self._besides(tokens)))
-        met.update(dict.fromkeys(self._exactly[text] for text in _words_of(chunk) if text in self._exactly))
+        met.update({entry: None for text in _words_of(chunk) for entry in self._exactly.get(text, ())})
         long = _long(chunk)
         if any(map(self._matters, long)):
             met[LONG] = None
@@ -79,7 +79,7 @@ class Chunks(dict[str, Found]):
 
     def ask_exactly(self, spelling: str, entry: Entry) -> None:
         """From now on a word that is spelled just so meets the entry."""
-        self._exactly[spelling] = entry
+        self._exactly[spelling] = (*self._exactly.get(spelling, ()), entry)
         self._add((chunk for chunk in self._offering.get(fold(spelling), ()) if spelling in _words_of(chunk)), entry)
 
     def ask_prefix(self, prefix: str, entry: Entry) -> None:

@@ -35,11 +35,10 @@ class Authors:
         self._glued: dict[str, list[AuthorEntry]] = {}
 
     def add(self, term: Author) -> Entry:
-        """A new entry for the term."""
+        """The entry of the term."""
         if term.family:
             by_name = self._beginnings if term.prefix else self._families
-            family = by_name[glued(term.names)] = FactEntry(2 * RARE)
-            return family
+            return by_name.setdefault(glued(term.names), FactEntry(2 * RARE))
         entry = AuthorEntry(term)
         self._glued.setdefault(glued(term.names), []).append(entry)
         for surname in term.names:

@@ -34,11 +34,12 @@ NAMES = (
     "John Smith|John Ronald Smith|R. Smith|Smith|王小明|小明 王|Wei Wang|W. Wang|Xiaoming Wang|"
     "Wang Wei|Wang Wang|De Wang|Wang De"
 ).split("|")
+FAMILY_NAMES = "levine lev* ser* li lopez garcia-lopez garcialopez garcia-lo* garcialo* 王".split()
 FACTS = (
     "cat:cs.CL cat:cs cat:math.NA org:google org:deepminds org:'x' source:hf note:accepted id:2504.00891 has:code "
     "upvotes>=20 upvotes>=5 upvotes>4 upvotes<5 upvotes=20 stars<=3 comments>1 score>0.5 score<=0.5 authors<=2 "
     "published:2026-11-01..2026-11-30 published:2026-11-10.. published:..2026-11-10 published:2026-11-10 age<7d "
-    "age>=3d authors=3"
+    "age>=3d authors=3 cat* not* org* author* kettle*"
 ).split()
 
 
@@ -49,19 +50,18 @@ def families() -> st.SearchStrategy[list[str]]:
 
 def queries(words: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     phrases = st.lists(words, min_size=2, max_size=8).map(lambda some: f'"{" ".join(some)}"')
+    exact = (words | phrases).map(lambda term: f"={term}")
     terms = st.one_of(
         words,
         phrases,
         st.lists(words, min_size=2, max_size=3).map(lambda some: f'"{" ".join(some)}"'),
-        (words | phrases).map(lambda term: f"={term}"),
+        exact,
         words.map(lambda word: f"{word[:3]}*"),
         phrases.map(lambda phrase: f'{phrase[:-2]}*"'),
         st.builds("{}~{}".format, phrases, st.integers(0, 3)),
-        st.builds("{}:{}".format, st.sampled_from(["title", "abs", "note", "org"]), words | phrases),
+        st.builds("{}:{}".format, st.sampled_from(["title", "abs", "note", "org"]), words | phrases | exact),
         st.sampled_from(NAMES).map(lambda name: f'author:"{name}"'),
-        st.sampled_from(
-            ["author:levine", "author:lev*", "author:li", "author:lopez", "author:garcia-lopez", "author:王"]
-        ),
+        st.sampled_from(FAMILY_NAMES).map("author:{}".format),
         st.sampled_from(FACTS),
     )
     return st.recursive(
