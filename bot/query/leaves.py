@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from typing import Literal
 
@@ -227,7 +228,7 @@ class Condition(Term):
         return f"{self.field}{self.comparison}={float(value)!r}"
 
     def __str__(self) -> str:
-        return f"{self.field}{self.comparison}{self.value}"
+        return f"{self.field}{self.comparison}{Decimal(str(self.value)):f}"  # str(0.00001) is no number of a query
 
 
 @dataclass(frozen=True)
