@@ -7,12 +7,13 @@ are not told of: they are found missing when a paper next meets them.
 
 import gc
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from threading import Lock
 
 from bot.outbox import Answered, Seen, query_of
 from bot.query import QueryError, document
+from bot.query.bits import places_in
 from bot.query.matcher import Matcher
 from bot.store import people
 from bot.store.engine import Engine, Session, reading
@@ -47,11 +48,13 @@ class Watching:
     def follow(self, session: Session) -> None:
         """Read the subscriptions that are new or were changed since the last time."""
         with self._lock:
+            newest = self._change
             for count, (id, text, change) in enumerate(people.changed_since(session, self._change), 1):
                 self._add(id, text)
-                self._change = change
+                newest = change
                 if count % MANY == 0:
                     settle()
+            self._change = newest  # only now: several may have one number, and a reading may fail between them
 
     def _add(self, id: int, text: str) -> None:
         try:
@@ -79,16 +82,8 @@ class Watching:
             for number, papers in after.items():
                 told = before.get(number, 0)
                 subscribers = self._matcher.subscribers(number)
-                for place in _places(papers & ~told):
+                for place in places_in(papers & ~told):
                     found[place].fresh.extend(subscribers)
-                for place in _places(papers & told):
+                for place in places_in(papers & told):
                     found[place].still.extend(subscribers)
         return found
-
-
-def _places(papers: int) -> Iterator[int]:
-    """The places of the papers in a bitmap."""
-    while papers:
-        lowest = papers & -papers
-        yield lowest.bit_length() - 1
-        papers ^= lowest
