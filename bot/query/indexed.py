@@ -20,7 +20,6 @@ from bot.query.stem import stem
 from bot.query.words import CHUNKS, PLURAL
 
 VERSION = 2  # to be raised whenever another paper or word would be held otherwise: libraries are then indexed anew
-SIGNS = ".+#~=/_"  # that words contain beside ASCII letters and digits, and letters of other scripts
 STATED = "_"  # stands in a field of facts that the paper states completely
 BORDER = "_"  # stands between two texts of one field
 ASIDE = "="  # begins a token that does not stand in the order of the text

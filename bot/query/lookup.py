@@ -2,7 +2,7 @@
 which each has to be read. Most queries leave few of those: a phrase that is written with a hyphen, a word as two.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import product
@@ -33,15 +33,18 @@ from bot.query.tree import And, Not, Or
 from bot.query.words import MIN_HALF, PLURAL, Link
 from scrapers.identifiers import Identifier
 
+FACTS = "facts"  # where the words of all fields but title and abstract stand
 _SIGNS = ("", ASIDE, JOINED)
 _SPELLINGS = 32  # of a phrase that are looked up one by one
+_DEEPEST = 12  # brackets in brackets; SQLite's parsers hold about 35
+_FEW, _RAREST = 8, 4  # words of an AND: of more than those, so many are looked up as parts of a longer word too
 _OPPOSITE = {">=": "<", ">": "<=", "<=": ">", "<": ">=", "=": "!=", "!=": "="}
 _BACKWARDS = {">=": "<=", ">": "<", "<=": ">=", "<": ">", "=": "=", "!=": "!="}
 
 
 @dataclass(frozen=True)
 class Word:
-    """The word, or one that begins so, stands in the field (nowhere else than in title or abstract if it is '')."""
+    """The word, or one that begins so, stands in the field: `title`, `abstract`, FACTS, or '' for the first two."""
 
     field: str
     text: str
@@ -107,7 +110,8 @@ ALWAYS, NEVER = Every(()), Some(())
 def lookup(query: Query, day: date) -> tuple[Expression, Expression]:
     """What suffices for a paper to answer the query on that day (UTC), and what may suffice beside that, so that every
     paper that answers has one or the other."""
-    sure, maybe = (_is(query.root, True, sure, day) for sure in (True, False))
+    sure = _shallow(_is(query.root, True, True, day), NEVER)
+    maybe = _shallow(_is(query.root, True, False, day), ALWAYS)
     if sure == maybe:
         return sure, NEVER
     known = set(sure.parts if isinstance(sure, Some) else (sure,))
@@ -123,8 +127,7 @@ def _is(node: Node, value: bool, sure: bool, day: date) -> Expression:
             met = every(_is(child, True, sure, day) for child in node.children)
             return met if sure else _somehow(node, met, day)
         case And():
-            failed = some(_is(child, False, sure, day) for child in node.children)
-            return every((failed, unless(_compounds(node)))) if sure else failed
+            return _surely_fails(node, day) if sure else some(_is(child, False, sure, day) for child in node.children)
         case Or():
             return (some if value else every)(_is(child, value, sure, day) for child in node.children)
         case Condition():
@@ -284,21 +287,37 @@ def _near(term: Near) -> Expression:
 
 def _somehow(node: And, met: Expression, day: date) -> Expression:
     """All children are met, or two of the words stand there written as one, and all children but the words are met."""
-    compounds = _compounds(node)
-    if compounds == NEVER:
+    words, others = _halves(node)
+    if len(words) < 2:
         return met
-    others = every(_is(child, True, False, day) for child in node.children if not _is_half(child))
-    return some((met, every((others, compounds))))
+    if len(words) <= _FEW:
+        written = some(_compounds(node, word) for word in words)
+    else:
+        written = every(some((_is(word, True, False, day), _compounds(node, word))) for word in _longest(words))
+    return some((met, every((*(_is(child, True, False, day) for child in others), written))))
 
 
-def _compounds(node: And) -> Expression:
-    """Two words of the AND stand there written as one."""
-    pairs = (pair for child in node.children if _is_half(child) for pair in node.compounds(child))
-    return some(_solid(pair.tokens, pair.first.field) for pair in pairs)
+def _surely_fails(node: And, day: date) -> Expression:
+    """A child is not met, nor does it stand there written as one with another word."""
+    words, others = _halves(node)
+    failed = (every((_is(word, False, True, day), unless(_compounds(node, word)))) for word in _longest(words))
+    return some((*(_is(child, False, True, day) for child in others), *failed))
 
 
-def _is_half(node: Node) -> bool:
-    return isinstance(node, Words) and node.halves
+def _compounds(node: And, word: Words) -> Expression:
+    """The word stands there written as one with another word of the AND."""
+    return some(_solid(pair.tokens, pair.first.field) for pair in node.compounds(word))
+
+
+def _halves(node: And) -> tuple[list[Words], list[Node]]:
+    """The words that may be written as one with one another, and the other children."""
+    words = [child for child in node.children if isinstance(child, Words) and child.halves]
+    return words, [child for child in node.children if not (isinstance(child, Words) and child.halves)]
+
+
+def _longest(words: Sequence[Words]) -> Sequence[Words]:
+    """All of a few words; of many, which have thousands of compounds, the longest ones."""
+    return words if len(words) <= _FEW else sorted(words, key=lambda word: -len(word.text))[:_RAREST]
 
 
 # Persons --------------------------------------------------------------------------------------------------------------
@@ -318,7 +337,7 @@ def _author(term: Author, sure: bool) -> Expression:
 def _family(term: Author, sure: bool) -> Expression:
     name = "".join(term.names[0])
     if term.prefix or (not sure and len(name) <= 2):  # a Chinese or Korean name begins with the family name
-        return _prefix(name, "author", sure)
+        return _at("author", encoded(name), prefix=True)
     return _at("author", encoded(name))
 
 
@@ -330,11 +349,24 @@ def _at(field: str, word: str, *, prefix: bool = False) -> Word:
 
 
 def _column(field: str) -> str:
-    return field if field in ("title", "abstract") else ANYWHERE
+    return field if field in (ANYWHERE, "title", "abstract") else FACTS
 
 
 def _is_cut(word: str) -> bool:
     return len(word) >= LONGEST
+
+
+def _shallow(expression: Expression, deeper: Expression, depth: int = _DEEPEST) -> Expression:
+    """The same with `deeper` in place of what lies too deep in it."""
+    match expression:
+        case Every() | Some() if not depth:
+            return deeper
+        case Every() | Some():
+            parts = (_shallow(part, deeper, depth - 1) for part in expression.parts)
+            return every(parts) if isinstance(expression, Every) else some(parts)
+        case Unless():
+            return unless(_shallow(expression.part, unless(deeper), depth))
+    return expression
 
 
 def every(parts: Iterable[Expression]) -> Expression:

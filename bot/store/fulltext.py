@@ -115,7 +115,8 @@ def _match(text: Expression) -> str:
     """See https://www.sqlite.org/fts5.html#full_text_query_syntax."""
     match text:
         case Word():
-            return f'{_in_column(text.field)}"{text.text}"{" *" if text.prefix else ""}'
+            anywhere = "{title abstract} : " if text.prefix else ""  # other words of the facts bear their field's name
+            return f'{_in_column(text.field) or anywhere}"{text.text}"{" *" if text.prefix else ""}'
         case Phrase():
             return f'{_in_column(text.field)}"{" ".join(text.texts)}"'
         case Every() | Some():
@@ -131,7 +132,10 @@ def _tsquery(text: Expression) -> str:
     """See https://www.postgresql.org/docs/current/datatype-textsearch.html#DATATYPE-TSQUERY."""
     match text:
         case Word():
-            signs = ("*" if text.prefix else "") + _WEIGHTS.get(text.field, "")
+            anywhere = (
+                "AB" if text.prefix and not text.field else ""
+            )  # other words of the facts bear their field's name
+            signs = ("*" if text.prefix else "") + _WEIGHTS.get(text.field, anywhere)
             return f"'{text.text}'" + (f":{signs}" if signs else "")
         case Phrase():
             return f"({' <-> '.join(_tsquery(Word(text.field, one)) for one in text.texts)})"

@@ -89,7 +89,16 @@ def test_days_are_counted_from_when_a_paper_was_first_seen(world: World) -> None
 
 
 @pytest.mark.parametrize(
-    "query", ["a" * 400 + "*", "x" * 999, " ".join(f"word{n:03}abc" for n in range(64)), '"' + "of the " * 60 + '"~9']
+    "query",
+    [
+        "a" * 400 + "*",
+        "x" * 999,
+        " ".join(f"word{n:03}abc" for n in range(64)),
+        '"' + "of the " * 60 + '"~9',
+        "".join(f"w{n} (v{n} OR " for n in range(31)) + "w" + ")" * 31,
+        "".join(f"upvotes>{n} (w{n} OR " for n in range(31)) + "w" + ")" * 31,
+        "w -(" * 63 + "w" + ")" * 63,
+    ],
 )
 def test_no_query_is_too_much_for_the_index(world: World, query: str) -> None:
     world.take_in(Paper(title="Kettles"))
