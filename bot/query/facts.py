@@ -8,7 +8,7 @@ from bot.query.document import Document
 from bot.query.entries import Entry, FactEntry
 from bot.query.evaluate import is_author
 from bot.query.leaves import Author
-from bot.query.names import Name, Person, glued, is_initial, is_simple, person, without_particles
+from bot.query.names import Name, Person, glued, in_parts, is_initial, is_simple, needed, person
 from bot.query.shapes import borderless
 
 COMMON, SOME, RARE, ONE = 400.0, 100.0, 1.0, 0.1  # weights; a word of four letters has 20
@@ -41,9 +41,12 @@ class Authors:
             return by_name.setdefault(glued(term.names), FactEntry(2 * RARE))
         entry = AuthorEntry(term)
         self._glued.setdefault(glued(term.names), []).append(entry)
-        for surname in term.names:
-            for other in _one_of_the_others(term.names, surname):
-                self._persons.setdefault(glued([surname]), {}).setdefault(other, []).append(entry)
+        for names in dict.fromkeys((term.names, in_parts(term.names))):
+            for surname in names:
+                for other in _one_of_the_others(names, surname):
+                    known = self._persons.setdefault(glued([surname]), {}).setdefault(other, [])
+                    if entry not in known:
+                        known.append(entry)
         return entry
 
     def meet(self, document: Document, met: set[Entry]) -> None:
@@ -95,7 +98,7 @@ def _one_of_the_others(names: Collection[Name], surname: Name) -> Collection[str
 
     A name that is written out must be there, if only by its initial; of several initials a source may leave out some.
     """
-    others = without_particles(name for name in names if name is not surname)
+    others = needed([name for name in names if name is not surname], names)
     full = max((name for name in others if not is_initial(name)), key=lambda name: len(glued([name])), default=None)
     if full:
         return {glued([full]), "".join(part[0] for part in full)} if len(full) > 1 else {glued([full])}

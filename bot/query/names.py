@@ -5,7 +5,7 @@
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -103,13 +103,39 @@ def may_be(someone: Person, wanted: tuple[Name, ...]) -> bool:
     """Whether the person may be the one of these names, in any order."""
     if glued(wanted) in (glued(someone.given + someone.family), glued(someone.family + someone.given)):
         return True
+    return _has(someone, wanted) or (_is_hyphenated(someone, wanted) and _has(_split(someone), in_parts(wanted)))
+
+
+def _has(someone: Person, wanted: tuple[Name, ...]) -> bool:
+    """Whether the person has all of these names, but for what a source may leave out."""
     unmatched = list(someone.given + someone.family)
     rest = [name for name in wanted if not _take_equal(name, someone, unmatched)]
     if not any(_is_surname(name, someone) for name in wanted if name not in rest):
         return False
-    rest = [name for name in rest if not _take_initial(name, unmatched)]
-    missing = without_particles(rest)
+    missing = needed([name for name in rest if not _take_initial(name, unmatched)], wanted)
     return not missing or (not without_particles(unmatched) and _are_middle_initials(missing, wanted))
+
+
+def _is_hyphenated(someone: Person, wanted: tuple[Name, ...]) -> bool:
+    return any(len(name) > 1 for name in someone.family + wanted)
+
+
+def _split(someone: Person) -> Person:
+    """The same with each part of a double family name by itself. Given names stay: Fei-Fei is not Fei."""
+    return Person(someone.given, in_parts(someone.family))
+
+
+def in_parts(names: Iterable[Name]) -> tuple[Name, ...]:
+    """The names, of the hyphenated ones each part."""
+    return tuple((part,) for name in names for part in name)
+
+
+def needed(names: Iterable[Name], wanted: Collection[Name]) -> list[Name]:
+    """Those of the names without which nobody is the one of the names that are wanted: all but particles. A particle
+    beside a single other name may be a given name: `Bin Yu`, `Le Song`."""
+    particles = [name for name in wanted if name[0] in PARTICLES]
+    is_plain = len(particles) == len(wanted) or (len(particles) == 1 and len(wanted) == 2)
+    return list(names) if is_plain else without_particles(names)
 
 
 def glued(names: Iterable[Name]) -> str:
