@@ -11,6 +11,7 @@ from bot.preview import met
 from bot.query import QueryError, document, explain, parse
 from bot.store import search
 from bot.store.engine import reading
+from bot.store.records import sources_of
 from scrapers.text import plain
 
 _PAGE = 20  # answers at once; Telegram takes 50
@@ -27,9 +28,10 @@ def find(talk: Talk, text: str, offset: str) -> Iterable[Reply]:
         return [Results(())]
     with reading(talk.engine) as session:
         found = search.find(session, query, now=talk.now, skip=skip, limit=_PAGE)
+        sources = sources_of(session, [id for id, _ in found])
     results = []
     for id, paper in found:
-        prepared = document(paper)
+        prepared = document(paper, sources.get(id, frozenset()))
         marks = explain(query, prepared, talk.now)
         about = " · ".join(filter(None, [by(paper, talk.tr), facts(paper, talk.tr)]))
         html = card(Item(id, paper, "new", (), marks, (), tuple(met(marks, prepared))), talk.tr).html

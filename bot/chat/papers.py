@@ -235,7 +235,7 @@ def _why(talk: Talk, ids: Sequence[int]) -> Screen:
         lines = [linked(safe(cut(plain(found.paper.title), _NAME)), found.paper)]
         lines += _told(talk, id, asks=bool(found.reasons)) or [talk.tr("You were not told of it.")]
         for name, sub in zip(found.reasons, found.subscriptions, strict=True):
-            lines.append(f"• {safe(cut(name, _NAME))}: {_terms(talk, found.paper, sub)}")
+            lines.append(f"• {safe(cut(name, _NAME))}: {_terms(talk, found, sub)}")
         if not found.reasons:
             lines.append(talk.tr("None of the subscriptions here asks for it now."))
         blocks.append("\n".join(lines))
@@ -271,11 +271,13 @@ def _was_told(tr: Language, kind: str, day: str, names: str) -> str:
     return tr("Told on {day} for: {names}", day=day, names=names)
 
 
-def _terms(talk: Talk, paper: Paper, subscription: int) -> str:
+def _terms(talk: Talk, told: Item, subscription: int) -> str:
     found = subs.named(talk.engine, subscription)
     if found is None:
         return ""
-    prepared = document(paper)
+    with reading(talk.engine) as session:
+        sources = sources_of(session, {told.id}).get(told.id, frozenset())
+    prepared = document(told.paper, sources)
     all_ = met(explain(query_of(found.subscription.text), prepared, talk.now), prepared)
     return safe(cut(", ".join(f"{one.term} → {one.text}" if one.text else one.term for one in all_), _TITLE))
 
