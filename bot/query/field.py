@@ -30,6 +30,7 @@ Span = tuple[int, int]  # positions of words, from the first up to the last (exc
 Ends = dict[int, set[int]]  # for each position where a step can be taken, where it leads
 Ways = list[list[tuple[int, Ends]]]
 _CHUNK = re.compile(r"\S+")
+_LONG = 200  # characters
 _PIECES, _JOINED, _SPELLED = map(itemgetter, range(3))  # of a Chunk
 
 
@@ -228,6 +229,11 @@ class Field:
     def _offsets(self) -> list[Span]:
         return _places(self._spaced)
 
+    @cached_property
+    def _borders(self) -> tuple[frozenset[int], frozenset[int]]:
+        """Where words start, and where they end."""
+        return frozenset(start for start, _ in self._offsets), frozenset(end for _, end in self._offsets)
+
     def place(self, span: Span) -> Span:
         """The place in Document.text of the words from the first up to the last position."""
         return self.offset + self._offsets[span[0]][0], self.offset + self._offsets[span[1] - 1][1]
@@ -241,9 +247,12 @@ class Field:
             at = self.text.find(text, at + 1)
 
     def _is_bordered(self, start: int, end: int) -> bool:
-        """Whether a word starts there and a word ends there: seen from the chunks around, not from the whole text."""
+        """Whether a word starts there and a word ends there: seen from the chunks around, which are known, not from the
+        whole text; it is read once where there are long ones, such as a text in Chinese."""
         first, last = self._spaced.rfind(" ", 0, start) + 1, self._spaced.find(" ", end)
         around = self._spaced[first : last if last >= 0 else None]
+        if len(around) > _LONG:
+            return start in self._borders[0] and end in self._borders[1]
         if around.isalnum() and around.isascii():
             return first == start and len(around) == end - start
         starts, ends = zip(*_places(around), strict=True)
