@@ -32,9 +32,9 @@ class Chunks(dict[str, Found]):
         self._asked: dict[str, tuple[Entry, ...]] = {}  # by token
         self._exactly: dict[str, tuple[Entry, ...]] = {}  # by spelling
         self._prefixes: dict[str, tuple[Entry, ...]] = {}
-        self._longest = 0  # letters of a prefix
+        self._shortest, self._longest = MIN_PREFIX, 0  # letters of a prefix; of `fine-t*` just one
         self._offering: dict[str, list[str]] = {}  # token -> the chunks here that offer it
-        self._beginning: dict[str, list[str]] = {}  # the least letters of a prefix -> the tokens that begin so
+        self._beginning: dict[str, list[str]] = {}  # the first MIN_PREFIX letters -> the tokens that begin so
         self._long: dict[str, list[str]] = {}  # letters -> the chunks here that hyphenate them, three words and more
 
     def __missing__(self, chunk: str) -> Found:
@@ -61,7 +61,7 @@ class Chunks(dict[str, Found]):
     def _asked_by(self, token: str) -> Iterator[Entry]:
         yield from self._asked.get(token, ())
         if self._prefixes and token[-1] != PLURAL:
-            for end in range(MIN_PREFIX, min(len(token), self._longest) + 1):
+            for end in range(self._shortest, min(len(token), self._longest) + 1):
                 yield from self._prefixes.get(token[:end], ())
 
     def _keep(self, chunk: str, tokens: Iterable[str]) -> None:
@@ -85,8 +85,10 @@ class Chunks(dict[str, Found]):
     def ask_prefix(self, prefix: str, entry: Entry) -> None:
         """From now on tokens that begin so meet the entry."""
         self._prefixes[prefix] = (*self._prefixes.get(prefix, ()), entry)
-        self._longest = max(self._longest, len(prefix))
-        alike = self._beginning.get(prefix[:MIN_PREFIX], ())
+        self._shortest, self._longest = min(self._shortest, len(prefix)), max(self._longest, len(prefix))
+        key = prefix[:MIN_PREFIX]
+        keys = [key] if len(key) == MIN_PREFIX else [one for one in self._beginning if one.startswith(key)]
+        alike = [token for one in keys for token in self._beginning.get(one, ())]
         self.meet([token for token in alike if token.startswith(prefix) and token[-1] != PLURAL], entry)
 
     def let_matter(self, key: str) -> None:

@@ -97,10 +97,15 @@ def _steps_from(parts: tuple[Part, ...], first: int, stems: bool) -> Iterator[St
     part = parts[first]
     yield Step(first + 1, part.tokens, part.prefix, run=part.link is Link.RUN)
     text = part.text
-    for last in range(first + 1, min(first + _MAX_JOINED, len(parts))):
+    for last in range(first + 1, len(parts)):
         if not joinable(parts[last - 1], parts[last]):
             return
         text += parts[last].text
+        if last - first >= _MAX_JOINED:
+            if part.link is Link.TIGHT or parts[last].link is not Link.TIGHT:
+                return
+            if parts[last + 1 : last + 2] and parts[last + 1].link is Link.TIGHT:
+                continue  # of a longer hyphenated word only the whole
         prefix = parts[last].prefix
         tokens = (word(text).raw,) if prefix else _asked(word(text), stems)
         yield Step(last + 1, tokens, prefix, joined=True)
