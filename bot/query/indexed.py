@@ -19,7 +19,7 @@ from bot.query.names import glued
 from bot.query.stem import stem
 from bot.query.words import CHUNKS, PLURAL
 
-VERSION = 2  # to be raised whenever another paper or word would be held otherwise: libraries are then indexed anew
+VERSION = 3  # to be raised whenever another paper or word would be held otherwise: libraries are then indexed anew
 STATED = "_"  # stands in a field of facts that the paper states completely
 BORDER = "_"  # stands between two texts of one field
 ASIDE = "="  # begins a token that does not stand in the order of the text

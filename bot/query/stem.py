@@ -17,19 +17,22 @@ _NOT_PLURAL = frozenset(
 # -ics names a field of study (`physics` is not `physic`), except in these, which are things one can count.
 _COUNTED_ICS = frozenset(
     """
-    antibiotics characteristics classics clinics comics critics cosmetics diagnostics epidemics fabrics generics
-    graphics heuristics logics lyrics metrics mimics mosaics pics picnics plastics relics rubrics skeptics specifics
-    statistics submetrics synthetics tactics topics
+    antibiotics characteristics classics clinics comics critics cosmetics diacritics diagnostics epidemics fabrics
+    generics geodesics graphics harmonics heuristics infographics logics lyrics metaheuristics metrics microplastics
+    mimics mosaics pandemics pics picnics plastics relics rubrics skeptics specifics statistics submetrics subtopics
+    synthetics tactics topics
     """.split()
 )
 # Plurals that lose another ending than their letters say.
 _LOSE_S = """
-    avalanches axes bookies brownies caches calories canoes cookies cpus creches cuties emus genies gpus headaches
-    hoodies menus movies niches npus oboes psyches rookies selfies shoes smoothies tpus zombies
+    apis avalanches axes bookies brownies bureaus caches calories canoes cliches cookies cpus creches cuties emojis emus
+    genies gpus gurus haikus headaches hoodies menus movies niches npus oboes plateaus psyches rookies selfies shoes
+    smoothies tableaus tpus tsunamis wikis zombies
     """.split()
 _LOSE_ES = """
-    aliases apparatuses atlases biases bonuses buses campuses canvases censuses consensuses corpuses focuses gases
-    genuses geniuses lenses minibuses nexuses octopuses prospectuses statuses stimuluses syllabuses terminuses
+    aliases apparatuses atlases biases bonuses buses campuses canvases censuses consensuses corpuses fetuses focuses
+    gases genuses geniuses irises lenses minibuses nexuses octopuses prospectuses statuses stimuluses syllabuses
+    terminuses
     viruses walruses
     """.split()
 _SINGULAR = {**{word: word[:-1] for word in _LOSE_S}, **{word: word[:-2] for word in _LOSE_ES}, "quizzes": "quiz"}
