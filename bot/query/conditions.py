@@ -12,6 +12,7 @@ from bot.query.terms import FIELDS, Mistake
 NUMBERS = ("upvotes", "comments", "stars", "score", "authors")
 DAYS = ("published", "age")
 _SWAPPED = {"=>": ">=", "=<": "<=", "==": "="}
+UNEQUAL = ("!=", "≠", "<>")
 _SIGNS = {"≥": ">=", "≤": "<="}
 _WHOLE = re.compile(r"[0-9]{1,10}")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?")
@@ -22,6 +23,9 @@ _MONTH = re.compile(r"([0-9]{4})(?:-([0-9]{2}))?")
 
 def make_condition(name: str, sign: str, value: str) -> Term:
     """`upvotes >= 20`. Raises Mistake."""
+    if sign in UNEQUAL:
+        meant = f"-{name}:{value}" if name in FIELDS or name == "published" else f"-{name}={value}"
+        raise Mistake("What is not to be has a - before it.", meant if value else None)
     if name not in NUMBERS + DAYS:
         raise _unknown(name, sign, value)
     if sign in _SWAPPED:
@@ -38,7 +42,9 @@ def with_colon(name: str, value: str) -> Mistake:
     """Why `upvotes:20` cannot be said, and what can."""
     number = value.lstrip("<>=")
     sign = value[: len(value) - len(number)] or ("<" if name == "age" else ">=")
-    correction = f"{name}{_SWAPPED.get(sign, sign)}{number}" if number else None
+    number += "d" if name == "age" and number.isdigit() else ""
+    is_number = _DECIMAL.fullmatch(number) or _AGE.fullmatch(number) or _DATE.fullmatch(number)
+    correction = f"{name}{_SWAPPED.get(sign, sign)}{number}" if is_number else None
     return Mistake(f"{name} is compared with <, <=, =, >= or >.", correction)
 
 
@@ -57,8 +63,8 @@ def _number(name: str, comparison: str, value: str) -> int | float:
         return float(value)
     if name != "score" and _WHOLE.fullmatch(value):
         return int(value)
-    plain = value.replace(",", "").replace("_", "")
-    hint = f"{name}{comparison}{plain}" if plain != value and _WHOLE.fullmatch(plain) else None
+    plain = value.replace(",", ".") if name == "score" else value.replace(",", "").replace("_", "")
+    hint = f"{name}{comparison}{plain}" if plain != value and _DECIMAL.fullmatch(plain) else None
     kind = "a number" if name == "score" else "a whole number"
     raise Mistake(f"{name}{comparison} needs {kind}, not {value or 'nothing'}.", hint)
 
@@ -78,17 +84,21 @@ def published(first: str, last: str | None) -> Published:
     """`published:FIRST..LAST`, either of them empty; one day where last is None. Raises Mistake."""
     if not first and not last:
         raise Mistake("published: needs a day or a range, such as published:2026-11-01..2026-11-30.")
+    begins, ends = _days_of(first), _days_of(first if last is None else last)
+    meant = f"published:{begins[0] if begins else ''}..{ends[1] if ends else ''}"
     if last is None:
-        day = _date(first)
+        day = _date(first, meant if begins else None)
         return Published(day, day)
-    begin, end = (_date(text) if text else None for text in (first, last))
+    hint = meant if (begins or not first) and (ends or not last) else None
+    begin, end = (_date(text, hint) if text else None for text in (first, last))
     if begin and end and begin > end:
         raise Mistake("This range ends before it begins.", f"published:{end}..{begin}")
     return Published(begin, end)
 
 
 def _compared_day(comparison: str, value: str) -> Published:
-    day = _date(value)
+    days = _days_of(value)
+    day = _date(value, _compared(comparison, *days) if days else None)
     try:
         if comparison[0] == ">":
             return Published(day + timedelta(days=comparison == ">"), None)
@@ -99,18 +109,28 @@ def _compared_day(comparison: str, value: str) -> Published:
     return Published(day, day)
 
 
-def _date(text: str) -> date:
+def _compared(comparison: str, first: date, last: date) -> str:
+    if comparison == "=":
+        return f"published:{first}..{last}"
+    return f"published{comparison}{last if comparison in ('>', '<=') else first}"
+
+
+def _date(text: str, hint: str | None) -> date:
     try:
         if _DATE.fullmatch(text):
             return date.fromisoformat(text)
     except ValueError:
         raise Mistake(f"{text} is not a day of the calendar.") from None
-    raise Mistake(f"{text or 'Nothing'} is not a day such as 2026-11-30.", _whole_month(text))
+    raise Mistake(f"{text or 'Nothing'} is not a day such as 2026-11-30.", hint)
 
 
-def _whole_month(text: str) -> str | None:
+def _days_of(text: str) -> tuple[date, date] | None:
+    """The first and the last day of a day, a month or a year."""
     match = _MONTH.fullmatch(text)
-    if not match or not 1 <= int(match[2] or 1) <= 12 or match[1] == "0000":
+    try:
+        if not match:
+            return (date.fromisoformat(text),) * 2 if _DATE.fullmatch(text) else None
+        year, first, last = int(match[1]), int(match[2] or 1), int(match[2] or 12)
+        return date(year, first, 1), date(year, last, monthrange(year, last)[1])
+    except ValueError:
         return None
-    first, last = (int(match[2]), int(match[2])) if match[2] else (1, 12)
-    return f"published:{match[1]}-{first:02}-01..{match[1]}-{last:02}-{monthrange(int(match[1]), last)[1]}"

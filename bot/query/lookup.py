@@ -26,7 +26,7 @@ from bot.query.leaves import (
     Term,
     Words,
 )  # fmt: skip
-from bot.query.names import glued
+from bot.query.names import glued, in_parts
 from bot.query.phrase import Step, parts_of
 from bot.query.syntax import Query
 from bot.query.tree import And, Not, Or
@@ -330,7 +330,7 @@ def _author(term: Author, sure: bool) -> Expression:
         return NEVER
     whole = glued(term.names)
     turned = {ASIDE + encoded(whole[at:] + whole[:at]) for at in range(len(whole))}  # either name may stand first
-    surnames = {encoded("".join(name)) for name in term.names}
+    surnames = {encoded("".join(name)) for name in (*term.names, *in_parts(term.names))}
     return some(_at("author", name) for name in sorted(turned | surnames))
 
 

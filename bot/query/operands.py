@@ -3,16 +3,17 @@
 import re
 from collections.abc import Callable
 
-from bot.query.conditions import DAYS, NUMBERS, make_condition, published, with_colon
+from bot.query.conditions import DAYS, NUMBERS, UNEQUAL, make_condition, published, with_colon
 from bot.query.leaves import Term
 from bot.query.phrase import OPERATORS
 from bot.query.scanner import MINUS, Scanner
 from bot.query.terms import FIELDS, Mistake, make_term, unknown_field
 from scrapers.text import fold
 
-_NAME = r'([^\s()":<>≥≤=]+)\s*'
+_NAME = r'([^\s()":<>≥≤=≠!]+)\s*'
 _FIELD = re.compile(_NAME + r":\s*")
-_COMPARISON = re.compile(_NAME + r"(>=|=>|<=|=<|==|≥|≤|>|<|=)\s*")
+_COMPARISON = re.compile(_NAME + r"(>=|=>|<=|=<|==|!=|≠|<>|≥|≤|>|<|=)\s*")
+_DAY = re.compile(r'["(]?\s*([<>]=?)?\s*"?(\d{4}-\d\d-\d\d)')
 _RANGE = re.compile(r"(\d[\d-]*)?(?:\s*(\.\.)(?:\s*(?=\d{4}-))?(\d[\d-]*)?)?(?=[\s()]|$)")
 
 
@@ -24,7 +25,7 @@ def read_operand(scanner: Scanner, within: str) -> Term | str:
     if scanner.peek() in '"=':
         return _term(scanner, within, grouped=True)
     match = _COMPARISON.match(scanner.line, scanner.at)
-    if match and (match[2] not in ("=", "==") or fold(match[1]) in NUMBERS + DAYS):
+    if match and (match[2] not in ("=", "==", *UNEQUAL) or fold(match[1]) in (*NUMBERS, *DAYS, *FIELDS)):
         _refuse_within(scanner, within)
         return _condition(scanner, match)
     if match := _FIELD.match(scanner.line, scanner.at):
@@ -81,7 +82,8 @@ def _field(scanner: Scanner, name: str, match: re.Match[str]) -> Term | str:
         raise scanner.error(f"There is nothing after {name}:.", match.start())
     if scanner.peek() in MINUS or following == "NOT":
         excluded = scanner.line[scanner.at :].removeprefix("NOT").lstrip(MINUS + " ").split(maxsplit=1)
-        hint = f"-{name}:{excluded[0]}" if excluded else None
+        is_word = excluded and scanner.word(scanner.line.index(excluded[0], scanner.at)) == excluded[0]
+        hint = f"-{name}:{excluded[0] if is_word else ''}" if excluded else None
         raise scanner.error(f"What is excluded stands before {name}:, not after it.", scanner.at, hint)
     if following in OPERATORS:
         raise scanner.error(f"There is nothing after {name}:.", match.start(), f'{name}:"{following}"')
@@ -91,6 +93,9 @@ def _field(scanner: Scanner, name: str, match: re.Match[str]) -> Term | str:
 def _published(scanner: Scanner, match: re.Match[str]) -> Term:
     span = _RANGE.match(scanner.line, match.end())
     if not span:
+        if meant := _DAY.match(scanner.line, match.end()):
+            hint = f"published{meant[1] or ':'}{meant[2]}"
+            raise scanner.error("published: needs a day or a range, without anything around it.", match.start(), hint)
         value = scanner.word(match.end())
         return _made(scanner, match.start(), lambda: published(value, None))
     scanner.at = span.end()

@@ -77,8 +77,9 @@ class _Parser:
     def _close(self) -> None:
         at, text = self.scanner.at, self.scanner.text
         if len(self.groups) == 1:
-            corrected = (text[:at] + text[at + 1 :]).strip()
-            raise self.scanner.error("This bracket was never opened.", at, corrected or None)
+            corrected = " ".join(f"{text[:at]} {text[at + 1 :]}".split())
+            is_balanced = corrected.count("(") == corrected.count(")")
+            raise self.scanner.error("This bracket was never opened.", at, corrected if is_balanced else None)
         node = self._finished(at)
         self.groups.pop()
         self.scanner.at += 1
@@ -98,15 +99,17 @@ class _Parser:
     def _missing(self, operator: str, at: int, end: int) -> QueryError:
         """An operator without its operand; what is left without it is the correction, unless more follows."""
         text = self.scanner.text
-        without = " ".join((text[:at] + text[at + len(operator) : end]).split())
-        hint = without if len(self.groups) == 1 and end == len(text) else None
+        words = (text[:at] + text[at + len(operator) : end]).split()
+        while words and (words[-1] in OPERATORS or words[-1] in MINUS):
+            words.pop()
+        hint = " ".join(words) if len(self.groups) == 1 and end == len(text) else None
         return self.scanner.error(f"{operator} has nothing after it.", at, hint or None)
 
     def _minus(self) -> None:
         at = self.scanner.at
         if not self.scanner.peek(at + 1).strip(" \t\r\n)"):
             following = self.scanner.line[at + 1 :].split(maxsplit=1)
-            hint = f"-{following[0]}" if following and following[0][0] not in "()" else None
+            hint = f"-{following[0].lstrip(MINUS)}" if following and following[0][0] not in "()" else None
             raise self.scanner.error("A - must stand directly before what it excludes.", at, hint)
         self.group.nots.append(at)
         self.scanner.at += 1
@@ -131,7 +134,8 @@ class _Parser:
             raise self.scanner.error(f"{first} and {operator} cannot follow each other.", at, first)
         if not group.alternatives[-1]:
             rest = self.scanner.text[at + len(operator) :].strip()
-            raise self.scanner.error(f"{operator} has nothing before it.", at, rest or None)
+            is_whole = len(self.groups) == 1 and rest[:1] not in (":", ")")
+            raise self.scanner.error(f"{operator} has nothing before it.", at, rest if rest and is_whole else None)
 
     def _operand(self) -> None:
         at = self.scanner.at

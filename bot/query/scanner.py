@@ -1,19 +1,27 @@
 """Scanner: reads one value after another from what a person wrote, and knows the place of every mistake."""
 
 import re
+import unicodedata
 
 from bot.query.errors import QueryError
 from bot.query.terms import Value
 
 MAX_DISTANCE = 999
-MINUS = "-–−－"
+MINUS = "-–—−－‐‑﹣"
 # What other keyboards and phones write for the signs of the language; each is one character, so columns stay.
-_SIGNS = str.maketrans(dict(zip("“”„‟«»＂〝〞「」『』（）：＝＜＞＊～", '"' * 13 + "():=<>*~", strict=True)))
+_SIGNS = str.maketrans(dict(zip("“”„‟«»‹›＂〝〞〟「」『』（）：＝＜＞＊～", '"' * 16 + "():=<>*~", strict=True)))
 _BLANKS = re.compile(r"\s+")
 _WORD = re.compile(r'[^\s()":<>≥≤]+')
 _ADDRESS = re.compile(r'[^\s"]+')
-_NAMES = re.compile(r'[^\s()":<>≥≤]+(?:\s+(?!(?:AND|OR|NOT)(?:[\s()"]|$)|[-–−－=])[^\s()":<>≥≤]+)*')
-_DISTANCE = re.compile(r"~(\w*)")
+_NAMES = re.compile(rf'[^\s()":<>≥≤]+(?:\s+(?!(?:AND|OR|NOT)(?:[\s()"]|$)|[{MINUS}=])[^\s()":<>≥≤]+)*')
+_DISTANCE = re.compile(r'~([^\s()"]*)')
+# Single quotes around something, but no apostrophe; and what is not seen beside a blank or a sign of the language.
+_SINGLE = re.compile(r"(?<!\w)‘([^‘’]*)’(?!\w)")
+_JOINERS = "\u200c\u200d"  # are letters' business
+_UNSEEN = "".join(
+    chr(n) for n in range(0x80, 0xFFFF) if unicodedata.category(chr(n)) == "Cf" and chr(n) not in _JOINERS
+)
+_EDGES = re.compile(rf'(?<![^\s()":<>=~–-])[{_UNSEEN}]+|[{_UNSEEN}]+(?![^\s()":<>=~])')
 
 
 class Scanner:
@@ -21,7 +29,9 @@ class Scanner:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.line = text.translate(_SIGNS)
+        self.line = _SINGLE.sub(r'"\1"', text.translate(_SIGNS))
+        if not self.line.isprintable():
+            self.line = _EDGES.sub(lambda unseen: " " * len(unseen[0]), self.line)
         self.at = 0
 
     def skip_blanks(self) -> bool:
@@ -61,7 +71,8 @@ class Scanner:
         self.at += len(text)
         if exact and self.peek() == ":":
             raise self.error("= stands after the field.", match.start() - 1, f"{text}:=")
-        return Value(self.text[match.start() : self.at] if exact else text, exact=exact)
+        # A spelling is taken as it was written, but for a * of another keyboard.
+        return Value(self.text[match.start() : self.at] if exact and "*" not in text else text, exact=exact)
 
     @staticmethod
     def _pattern(field: str, grouped: bool) -> re.Pattern[str]:

@@ -99,7 +99,8 @@ def _punctuation(text: str) -> Mistake:
 
 def _exact(field: str, value: Value) -> Term:
     if not value.quoted and "*" in value.text:
-        raise Mistake("= asks for one spelling, and * for many: use one of them.", value.text)
+        is_prefix = sum(map(str.isalnum, value.text)) >= MIN_PREFIX
+        raise Mistake("= asks for one spelling, and * for many: use one of them.", value.text if is_prefix else None)
     parts, _ = parts_of(value.text.replace("*", " "))
     if not parts:
         raise _punctuation(value.text)

@@ -189,6 +189,15 @@ def test_ages_are_counted_in_utc_days() -> None:
     assert not matches(parse("age<7d"), paper, datetime.fromisoformat("2026-11-20T01:00+00:00"))
 
 
+@pytest.mark.parametrize(
+    "query", ["fine -line", "fine OR line", "title:fine", "-fine line", '"fine line"', "(fine) line"]
+)
+@pytest.mark.parametrize("unseen", ["\u200b", "\ufeff", "\u200f"])
+def test_what_is_not_seen_beside_a_sign_changes_nothing(query: str, unseen: str) -> None:
+    spread = re.sub(r"(?<=[ :(])|(?=[ :)])|^|$", unseen, query)
+    assert parse(spread).key == parse(query).key
+
+
 def examples() -> list[str]:
     """The queries in the first column of the page's tables."""
     lines = PAGE.read_text("utf-8").splitlines()
