@@ -43,21 +43,20 @@ class Papers(Protocol):
 
 class Rest:
     """Queries by their numbers that a look-up does not decide: `more`, which need more; `further`, which need one other
-    term and more; `tried`, which the evaluator is asked of."""
+    term and more."""
 
-    __slots__ = ("further", "more", "tried")
+    __slots__ = ("further", "more")
 
     def __init__(self) -> None:
         self.more: dict[int, Program] = {}
         self.further: dict[Entry, dict[int, Program]] = {}
-        self.tried: tuple[int, ...] = ()
 
 
 class Filed:
     """Queries by their numbers: `pairs`, which need one other term; `nots`, which one other term rules out; `some`,
-    which need no more; and the `rest`."""
+    which need no more; the `rest`; and `tried`, which the evaluator is asked of where more is met."""
 
-    __slots__ = ("nots", "pairs", "rest", "some")
+    __slots__ = ("nots", "pairs", "rest", "some", "tried")
 
     def __init__(self) -> None:
         # None where there are none: empty dictionaries would be the larger part of the index.
@@ -65,6 +64,7 @@ class Filed:
         self.nots: dict[Entry, int] | None = None
         self.some: array[int] | None = None
         self.rest: Rest | None = None
+        self.tried: dict[int, Program] | None = None
 
 
 class Entry:
@@ -136,6 +136,9 @@ class All:
             if not within:
                 break
         return within
+
+
+ALWAYS = All(())
 
 
 @dataclass(frozen=True, slots=True)

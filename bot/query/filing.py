@@ -32,11 +32,18 @@ def _filed_under(entry: Entry) -> Filed:
     return entry.filed
 
 
-def rest_under(entry: Entry) -> Rest:
+def _rest_under(entry: Entry) -> Rest:
     """What is filed under the entry that a look-up does not decide."""
     filed = _filed_under(entry)
     filed.rest = filed.rest or Rest()
     return filed.rest
+
+
+def tried_under(entry: Entry) -> dict[int, Program]:
+    """What is tried where the entry is met, with what else has to be met."""
+    filed = _filed_under(entry)
+    filed.tried = {} if filed.tried is None else filed.tried
+    return filed.tried
 
 
 def _rarity(entry: Entry) -> tuple[float, int]:
@@ -59,13 +66,13 @@ def file(number: int, program: Program, under: list[Numbers]) -> None:
     if len(entries) == 1 and isinstance(program, All) and (second := _second(program, entries[0])):
         first = entries[0]
         others = All(tuple(part for part in program.parts if part not in (first, second)))
-        by_number = rest_under(first).further.setdefault(second, {})
+        by_number = _rest_under(first).further.setdefault(second, {})
         by_number[number] = others
         under.append(by_number)
         return
     rest = _without_group(program, entries)
     for entry in dict.fromkeys(entries):
-        more = rest_under(entry).more
+        more = _rest_under(entry).more
         more[number] = rest
         under.append(more)
 

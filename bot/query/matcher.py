@@ -15,18 +15,19 @@ from operator import attrgetter, not_
 from typing import NamedTuple
 
 from bot.query.bits import Bits, bits_of, places_in
-from bot.query.compiling import compiled
+from bot.query.compiling import compiled, needed
 from bot.query.document import Document
-from bot.query.entries import All, Entry, Evaluated, Filed, Program
+from bot.query.entries import ALWAYS, All, Entry, Evaluated, Filed, Program
 from bot.query.evaluate import today, truth
-from bot.query.filing import Numbers, file, pair
+from bot.query.filing import Numbers, file, pair, tried_under
+from bot.query.leaves import Words
 from bot.query.subscribers import NOBODY, Subscribers
 from bot.query.syntax import Query, parse
 from bot.query.vocabulary import Vocabulary, states
 
 _NONE: Mapping[Entry, int] = {}
 _ALONE, _FILED = attrgetter("alone"), attrgetter("filed")
-_PAIRS, _NOTS, _SOME, _REST = map(attrgetter, ("pairs", "nots", "some", "rest"))
+_PAIRS, _NOTS, _SOME, _REST, _TRIED = map(attrgetter, ("pairs", "nots", "some", "rest", "tried"))
 _all = chain.from_iterable
 
 
@@ -88,7 +89,8 @@ class Matcher:
             among.update(_answered(rest.more, paper))
             for other in rest.further.keys() & met:
                 among.update(_answered(rest.further[other], paper))
-            tried.update(rest.tried)
+        for by_number in filter(None, map(_TRIED, filed)):
+            tried.update(_answered(by_number, paper))
         found += among
         if tried:
             found += [number for number in tried.difference(found) if paper.answers(number)]
@@ -127,9 +129,16 @@ class Matcher:
             number, is_new = self._file_among(_digest(query), program, evaluated=False)
         if is_new and (compounds or not exact):
             self._texts[number] = query.text
-            for one, two in compounds:
-                self.vocabulary.texts(one.field).compound(one, two, number)
+            self._try(number, query, compounds)
         return number
+
+    def _try(self, number: int, query: Query, compounds: Sequence[tuple[Words, Words]]) -> None:
+        """The query is to be tried where a text writes two of its words as one."""
+        also = needed(query.root, self.vocabulary) if compounds else ALWAYS
+        for one, two in compounds:
+            texts = self.vocabulary.texts(one.field)
+            for entry in (texts.compound(one, two), texts.compound(two, one)):
+                tried_under(entry)[number] = also
 
     def _new(self, place: _Place) -> int:
         if self._free:
@@ -229,8 +238,8 @@ def _find(filed: Filed, bits: Bits, papers: _Papers, found: dict[int, Bits], amo
         for other in rest.further.keys() & met.keys():
             if both := bits & met[other]:
                 _ask(rest.further[other], papers, both, among)
-        for number in rest.tried:
-            papers.tried[number] = papers.tried.get(number, 0) | bits
+    if filed.tried:
+        _ask(filed.tried, papers, bits, papers.tried)
 
 
 def _ask(rests: dict[int, Program], papers: _Papers, bits: Bits, among: dict[int, Bits]) -> None:

@@ -14,7 +14,6 @@ from typing import NamedTuple
 from bot.query.chunks import Chunks
 from bot.query.entries import Entry, FactEntry
 from bot.query.field import Field, made_of
-from bot.query.filing import rest_under
 from bot.query.leaves import ANYWHERE, Near, Words
 from bot.query.nears import Nears
 from bot.query.phrase import Part, compound, joinable, parts_of, steps
@@ -113,17 +112,15 @@ class Texts:
             self._let_matter(key)
         return entry
 
-    def compound(self, one: Words, two: Words, number: int) -> None:
-        """The query of that number is to be tried where a text writes the two words as one."""
-        for a, b in ((one, two), (two, one)):
-            key = letters(a.parts[0].tokens[0] + b.parts[0].tokens[0])
-            there = self._compounds.get(key)
-            if there is None:
-                there = self._compounds[key] = Compound(ANYWHERE)
-            rest = rest_under(there)
-            rest.tried = tuple(dict.fromkeys((*rest.tried, number)))
-            for chunks in filter(None, self._chunks_of(one.field)):
-                chunks.meet(a.compound(b), there)
+    def compound(self, one: Words, two: Words) -> Entry:
+        """The entry of two words that a text writes as one, in this order."""
+        key = letters(one.parts[0].tokens[0] + two.parts[0].tokens[0])
+        known = self._compounds.get(key)
+        if known is None:
+            known = self._compounds[key] = Compound(ANYWHERE)
+        for chunks in filter(None, self._chunks_of(one.field)):
+            chunks.meet(one.compound(two), known)
+        return known
 
     def _chunks_of(self, field: str) -> Collection[Chunks]:
         return self.chunks.values() if field == ANYWHERE else (self.chunks[field],)
