@@ -1,17 +1,22 @@
 """What the index of all subscriptions promises, on SQLite and on PostgreSQL: in every process it knows every change
 before the next paper is matched."""
 
+import gc
 import logging
+from collections.abc import Callable, Iterator
 from random import Random
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from farside.world import World, paper
 
-from bot import subscriptions
+from bot import subscriptions, watching
 from bot.cli.program import talk_on_stderr
 from bot.models import Delivery, Subscription
 from bot.query import document, matches, parse
+from bot.query.vocabulary import GuardedEntry
+from bot.store import people
 from bot.store.engine import Engine, reading, writing
 
 ME, OTHER = ("test", "me"), ("test", "other")
@@ -85,6 +90,39 @@ def test_a_query_that_cannot_be_read_any_more_does_not_silence_the_others(
         assert told(world, 1) == {"good"}
 
     assert "matches nothing" in caplog.text
+
+
+def test_what_nobody_asks_for_any_more_is_forgotten(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "WORN", 10)
+    subscribe(world, "invented", "a")
+    for number in range(30):
+        subscriptions.edit(world.engine, ME, "a", now=world.now, text=f'"invented thing {number}"~{number} OR results')
+        assert told(world, number) == {"a"}
+
+    held = [entry for entry in gc.get_objects() if isinstance(entry, GuardedEntry) and entry.term.field == ""]
+    asked = {str(entry.term) for entry in held} & {f'"invented thing {number}"~{number}' for number in range(30)}
+    assert 0 < len(asked) <= 12
+
+
+def test_a_reading_that_fails_is_begun_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a", "b", "c"):
+        subscribe(world, "invented", name)
+    with writing(world.engine) as session:  # as the migration leaves those that were there before it
+        session.execute(sa.update(Subscription).values(changed_in=0))
+    monkeypatch.setattr(people, "changed_since", cut_off_after(1, people.changed_since))
+    with pytest.raises(OSError, match="cut off"):
+        world.watching.prepare(world.engine)
+    monkeypatch.undo()
+
+    assert told(world, 1) == {"a", "b", "c"}
+
+
+def cut_off_after(rows: int, read: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
+    def reading(*args: Any) -> Iterator[Any]:
+        yield from list(read(*args))[:rows]
+        raise OSError("cut off")
+
+    return reading
 
 
 def test_whatever_happens_the_index_tells_what_the_queries_say(world: World) -> None:
