@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ValidationError
 
 from scrapers.identifiers import Identifier
-from scrapers.paper import Organization, Paper
+from scrapers.paper import Organization, Paper, why_refused
 
 _ALIKE = Paper.model_fields.keys() - {"identifiers", "organizations", "extras"}
 _NO_JSON = "this is no JSON, or cut off; each line must be a paper as `scrape --json` prints it"
@@ -74,9 +74,7 @@ def from_dict(values: Any) -> Line:
         identifiers = tuple(Identifier(scheme, value) for scheme, value in other.identifiers.items())
         paper = Paper(**facts, identifiers=identifiers, organizations=organizations)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        reason = first["msg"].removeprefix("Value error, ")
-        raise ValueError(f"{first['loc'][0]}: {reason}") from None
+        raise ValueError(why_refused(error)) from None
     return Line(paper, other.source, other.list_day)
 
 

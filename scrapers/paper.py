@@ -8,7 +8,7 @@ from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from scrapers.identifiers import Identifier, canonical
 from scrapers.text import fold, one_line
@@ -153,3 +153,41 @@ class Paper(BaseModel):
     def identifier(self, scheme: str) -> str | None:
         """The paper's identifier of that scheme, or None."""
         return next((value for name, value in self.identifiers if name == scheme), None)
+
+
+def why_refused(error: ValidationError) -> str:
+    """What is wrong with the first wrong value that was to be a paper's, as one sentence: the field, the value, and the
+    form that it should have."""
+    first = error.errors(include_url=False)[0]
+    field, value = one_line(".".join(map(str, first["loc"]))), repr(first["input"])
+    shown = value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…"
+    if known := _REASONS.get(first["type"]):
+        return f"{field}: {known.format(shown, **first.get('ctx', {}))}"
+    return f"{field}: {first['msg'].removeprefix('Value error, ')}"
+
+
+_SHOWN = 60  # characters of a value
+_NO_DAY = "{0} is no day such as 2026-11-30"
+_TOO_LONG = "{0} is longer than {max_length:,} characters"
+_REASONS = {
+    "tuple_type": '{0} is no list such as ["…", "…"]',
+    "dict_type": '{0} is no object such as {{"arxiv": "2504.00891"}}',
+    "string_type": "{0} is no text",
+    "string_pattern_mismatch": "{0} is no category such as cs.CL",
+    "too_long": _TOO_LONG,
+    "string_too_long": _TOO_LONG,
+    "date_type": _NO_DAY,
+    "date_parsing": _NO_DAY,
+    "date_from_datetime_parsing": _NO_DAY,
+    "date_from_datetime_inexact": _NO_DAY,
+    "int_type": "{0} is no whole number",
+    "int_parsing": "{0} is no whole number",
+    "int_from_float": "{0} is no whole number",
+    "float_type": "{0} is no number",
+    "float_parsing": "{0} is no number",
+    "finite_number": "{0} is no number",
+    "bool_type": "{0} is neither true nor false",
+    "bool_parsing": "{0} is neither true nor false",
+    "greater_than_equal": "{0} is less than {ge}",
+    "less_than_equal": "{0} is more than {le:,}",
+}

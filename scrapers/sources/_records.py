@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from scrapers.paper import why_refused
 from scrapers.request import Listed, ListingError, Response
 from scrapers.text import one_line
 
@@ -98,10 +99,7 @@ def collect_entries(
 
 def reason(error: ValueError) -> str:
     """Why a record could not be read, as one sentence."""
-    if not isinstance(error, ValidationError):
-        return str(error)
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    return f"{'.'.join(map(str, first['loc']))}: {first['msg'].removeprefix('Value error, ')}"
+    return why_refused(error) if isinstance(error, ValidationError) else str(error)
 
 
 def require_facts(listed: Sequence[Listed], facts: Iterable[str], site: str) -> None:
