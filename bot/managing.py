@@ -235,6 +235,10 @@ def edit(
 
 
 def mute(config: Path | None, address: str, name: str, *, until: datetime | None, off: bool) -> None:
+    if until and off:
+        raise ValueError("--until and --off exclude one another: give one of them")
+    if until and until.date() < now().date():
+        raise ValueError(f"{until:%Y-%m-%d} is past: --until takes a day that is still to come")
     forever = datetime(9999, 1, 1, tzinfo=UTC)
     end = None if off else (until.date() if until else forever)
     with opened(config) as app:

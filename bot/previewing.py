@@ -61,6 +61,8 @@ def _read(lines: Iterable[bytes], name: str) -> Iterator[Seen]:
 
 @contextmanager
 def _opened(file: str) -> Iterator[tuple[str, Iterable[bytes]]]:
+    if not file:
+        raise ValueError("--papers needs the name of a file, or - for standard input")
     if file == "-":
         if sys.stdin is None:
             raise ValueError("standard input is closed; name a file, or pipe one in")

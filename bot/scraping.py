@@ -278,14 +278,14 @@ def _show(wanted: Wanted, reads: Sequence[Read], app: App | None) -> int:
 def _show_table(reads: Sequence[Read], app: App | None) -> None:
     if app is None:
         rows = [(number, one.paper, "") for number, one in enumerate((x for r in reads for x in r.listed), 1)]
-        what = "papers read; nothing was stored"
+        of, what = "paper", " read; nothing was stored"
     else:
-        rows, what = _rows(reads, app), "new papers"
+        rows, of, what = _rows(reads, app), "new paper", ""
     if rows:
         out.print(papers_table(rows[:_ROWS]))
     more = f", {len(rows) - _ROWS} of them not shown here" if len(rows) > _ROWS else ""
     say(
-        f"{len(rows)} {what}{more}"
+        f"{many(len(rows), of)}{what}{more}"
         + ("" if app is None else f"; {many(sum(one.taken.alerts for one in reads), 'alert')} queued")
     )
 

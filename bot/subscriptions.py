@@ -148,7 +148,7 @@ def _named(name: str | None, text: str) -> str:
 def _refuse_taken(session: Session, recipient: Recipient, name: str) -> None:
     if people.find_subscription(session, recipient.id or 0, name):
         address = f"{recipient.channel}:{recipient.address}"
-        raise ValueError(f"{address} has a subscription called {name!r} already; give this one a --name")
+        raise ValueError(f"{address} has a subscription called {name!r} already; give this one another --name")
 
 
 def list_all(engine: Engine, address: tuple[str, str] | None = None) -> list[Listed]:

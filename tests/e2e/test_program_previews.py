@@ -168,6 +168,34 @@ def test_a_reader_that_has_seen_enough_of_a_preview_is_no_failure(program: Any) 
     assert "Traceback" not in process.stderr.read()
 
 
+def test_brackets_in_titles_and_names_are_shown_as_they_are(program: Any) -> None:
+    titles = ["Do models follow [/INST] tags? :smile:", "Building Dialog[ue]s", "注意力" * 30 + " tags"]
+    lines = [{"title": title, "identifiers": {"arxiv": f"2611.0010{n}"}} for n, title in enumerate(titles)]
+    (program.home / "papers.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    program("subscribe", "console:", "tags OR [rag]", "--name", "[red]x[/y]", "--yes")
+
+    read = program("scrape", "--from", "papers.jsonl", "--alert", "--deliver")
+    found = program("search", "tags OR building")
+    listed = program("subscriptions")
+
+    assert "3 new papers; 2 alerts queued" in read.err
+    assert "matched: [red]x[/y]" in read.out
+    for title in titles:
+        assert title.replace(" ", "") in "".join(found.out.split())
+    assert "[red]x[/y]" in listed.out
+    assert "tags OR [rag]" in listed.out
+
+
+def test_a_muting_that_says_two_things_is_refused(program: Any) -> None:
+    program("subscribe", "console:", "tools", "--yes")
+
+    both = program("subscription", "mute", "console:", "tools", "--until", "2031-01-01", "--off", code=2)
+    past = program("subscription", "mute", "console:", "tools", "--until", "2020-01-01", code=2)
+
+    assert both.err == "paperwatch: --until and --off exclude one another: give one of them\n"
+    assert past.err == "paperwatch: 2020-01-01 is past: --until takes a day that is still to come\n"
+
+
 def test_subscribe_shows_a_preview_before_it_saves(program: Any, hugging_face: Any) -> None:
     hugging_face.add(1, "Agents That Use Tools", LIST_DAY)
     program("scrape", "hf", "--date", str(LIST_DAY))
@@ -184,7 +212,7 @@ def test_subscribe_shows_a_preview_before_it_saves(program: Any, hugging_face: A
     ]
     assert (shown.out, silent.out) == ("", "")
     assert silent.err == "subscribed 'tools'\n"
-    assert taken.err == "paperwatch: console: has a subscription called 'tools' already; give this one a --name\n"
+    assert taken.err == "paperwatch: console: has a subscription called 'tools' already; give this one another --name\n"
     assert [row["name"] for row in program("subscriptions", "--json").json_lines()] == ["tools umbrellas", "tools"]
 
 
