@@ -11,7 +11,7 @@ from bot.query.words import CHUNKS, PLURAL, tokens_of
 from scrapers.text import fold
 
 LONG = FactEntry(0)  # met by chunks of three hyphenated words and more that a query may write otherwise
-_MAX_KEPT = 100_000  # chunks
+_MAX_KEPT = 50_000  # chunks
 _MAX_KEPT_LENGTH = 64  # characters of a chunk; longer ones do not repeat
 
 # The entries that a chunk meets, and how it is spelled (`words.Chunk`). A NamedTuple is read more slowly.

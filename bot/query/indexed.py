@@ -27,7 +27,7 @@ JOINED = "/"  # begins a hyphenated word written as one
 _PLAIN = re.compile(r"[a-z0-9.+#]+")
 _STRANGE = re.compile(r"[\x00-\x22\x24-\x2a\x2c\x2d\x2f\x3a-\x60\x7b-\x7f\s]")
 LONGEST = 400  # characters of a word; PostgreSQL's have at most 2,046 bytes
-_MAX_KEPT = 200_000  # chunks
+_MAX_KEPT = 50_000  # chunks
 
 Listed = tuple[tuple[str, ...], tuple[str, ...]]
 

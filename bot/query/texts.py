@@ -21,7 +21,7 @@ from bot.query.textual import Beginning, Compound, PhraseEntry, TextEntry, WordE
 from bot.query.words import HYPHENS, LATER, MARKS, MIN_HALF, PLURAL, Link, letters, piece_of
 
 LONGEST = 12  # words of a phrase; longer ones are rare enough to be checked where their longest word is met
-_MAX_KEPT = 100_000  # of two or three words
+_MAX_KEPT = 50_000  # of two or three words
 
 
 class Met(NamedTuple):

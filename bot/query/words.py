@@ -24,7 +24,7 @@ LATER = "="  # for the third part of a hyphenated word, and all after it
 HYPHENS = MARKS[1] + LATER
 MIN_HALF = 3  # letters in each part of a solid word that is also sought as two
 _MAX_JOINED = 4  # pieces of a hyphenated word that are joined with one another; all of them are joined in any case
-_MAX_KEPT = 200_000  # chunks
+_MAX_KEPT = 50_000  # chunks
 _MAX_KEPT_LENGTH = 64  # characters of a chunk; longer ones do not repeat
 
 _PIECE = re.compile(
