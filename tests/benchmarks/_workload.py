@@ -39,7 +39,7 @@ _STOP = frozenset(
     you your
     """.split()
 )
-_VAGUE = frozenset(  # nobody asks for these alone
+_VAGUE = frozenset(  # nobody asks for these alone, nor here with others: phrases have them
     """
     adaptive analysis approach based benchmark benchmarks data dataset datasets deep dynamic efficient enhancing
     evaluating evaluation framework improving information language large learning method methods model modeling models
@@ -135,9 +135,12 @@ class Subscribers:
         }  # fmt: skip
 
     def texts(self) -> Iterator[str]:
-        kinds, shares = list(self.of), list(accumulate(self.of.values()))
         while True:
-            yield self._random.choices(kinds, cum_weights=shares)[0]()
+            yield self.any()
+
+    def any(self) -> str:
+        """A query of any kind."""
+        return self._random.choices(list(self.of), cum_weights=list(accumulate(self.of.values())))[0]()
 
     def unit(self) -> str:
         """One word or one phrase."""
