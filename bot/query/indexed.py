@@ -20,6 +20,7 @@ from bot.query.stem import stem
 from bot.query.words import CHUNKS, PLURAL
 
 VERSION = 3  # to be raised whenever another paper or word would be held otherwise: libraries are then indexed anew
+NAMED = ("note", ORGANIZATION, "cat", "author")  # whose words bear the name of their field
 STATED = "_"  # stands in a field of facts that the paper states completely
 BORDER = "_"  # stands between two texts of one field
 ASIDE = "="  # begins a token that does not stand in the order of the text

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from bot.models import Counter
 from bot.query import document
-from bot.query.indexed import ASIDE, BORDER, VERSION, Indexed, indexed
+from bot.query.indexed import ASIDE, BORDER, NAMED, VERSION, Indexed, indexed
 from bot.query.lookup import Every, Expression, Phrase, Some, Word
 from bot.store.engine import Engine, lock_library, reading, writing
 from bot.store.records import load, paper_table
@@ -115,13 +115,19 @@ def _match(text: Expression) -> str:
     """See https://www.sqlite.org/fts5.html#full_text_query_syntax."""
     match text:
         case Word():
-            anywhere = "{title abstract} : " if text.prefix else ""  # other words of the facts bear their field's name
+            anywhere = "{title abstract} : " if _may_begin_a_fact(text) else ""
             return f'{_in_column(text.field) or anywhere}"{text.text}"{" *" if text.prefix else ""}'
         case Phrase():
             return f'{_in_column(text.field)}"{" ".join(text.texts)}"'
         case Every() | Some():
             return f"({(' AND ' if isinstance(text, Every) else ' OR ').join(map(_match, text.parts))})"
     raise TypeError(f"no text: {text!r}")
+
+
+def _may_begin_a_fact(word: Word) -> bool:
+    """Whether it is to stand in a text, and words of facts may begin so, which bear the name of their field: `cat*`. To
+    look at where a word stands takes PostgreSQL four times as long."""
+    return word.prefix and not word.field and any(field.startswith(word.text) for field in NAMED)
 
 
 def _in_column(field: str) -> str:
@@ -132,9 +138,7 @@ def _tsquery(text: Expression) -> str:
     """See https://www.postgresql.org/docs/current/datatype-textsearch.html#DATATYPE-TSQUERY."""
     match text:
         case Word():
-            anywhere = (
-                "AB" if text.prefix and not text.field else ""
-            )  # other words of the facts bear their field's name
+            anywhere = "AB" if _may_begin_a_fact(text) else ""
             signs = ("*" if text.prefix else "") + _WEIGHTS.get(text.field, anywhere)
             return f"'{text.text}'" + (f":{signs}" if signs else "")
         case Phrase():
