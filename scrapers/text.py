@@ -4,7 +4,8 @@ import html
 import logging
 import re
 import unicodedata
-from functools import lru_cache
+from collections.abc import Callable
+from functools import cache, lru_cache, partial
 
 # Zero-width joiners are letters' business in Persian and the Indic scripts; every other invisible
 # character (controls, bidi overrides, soft hyphens, lone surrogates) can only harm.
@@ -76,16 +77,24 @@ def plain(text: str) -> str:
 @lru_cache(maxsize=8192)
 def _converted(latex: str) -> str:
     """A formula or a command as text; without its markup where it gives none (its authors' own commands)."""
-    from pylatexenc.latex2text import LatexNodes2Text
-
-    logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)  # it warns of every command that it does not know
     as_written = latex.strip("\\${}")
     try:
         commented = re.sub(r"(?<!\\)%", r"\\%", latex)
-        text = LatexNodes2Text(math_mode="text").latex_to_text(commented, tolerant_parsing=True)
+        text = _converter()(commented)
     except Exception:  # noqa: BLE001 - pylatexenc leaks IndexError, RecursionError and others on broken input
         return as_written
     return text if text.strip() and "%s" not in text else as_written
+
+
+@cache
+def _converter() -> Callable[[str], str]:
+    """Made once: to list all commands that there are takes three times as long as to convert a formula."""
+    from pylatexenc.latex2text import LatexNodes2Text
+    from pylatexenc.latexwalker import get_default_latex_context_db
+
+    logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)  # it warns of every command that it does not know
+    converter = LatexNodes2Text(math_mode="text")
+    return partial(converter.latex_to_text, tolerant_parsing=True, latex_context=get_default_latex_context_db())
 
 
 def fold(text: str) -> str:
