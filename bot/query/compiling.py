@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import combinations
-from typing import NamedTuple, TypeGuard
+from typing import NamedTuple
 
 from bot.query.entries import ALWAYS, All, Any, Entry, Program, Without, any_of
 from bot.query.leaves import Node, Term, Words
@@ -33,25 +33,23 @@ def needed(root: Node, vocabulary: Vocabulary) -> Program:
     """What every paper meets that answers the query with two of its words written as one, and perhaps more papers."""
     if not isinstance(root, And):
         return ALWAYS
-    words = [child for child in root.children if _is_half(child)]
-    if len(words) == len(root.children) == 2:
+    if len(root.halves) == len(root.children) == 2:
         return ALWAYS
-    longest = sorted(words, key=lambda word: -len(word.text))[:_FEW]
-    parts = [_alone_or_in_one(word, words, vocabulary) for word in longest]
-    for child in root.children:
+    longest = sorted(root.halves, key=lambda word: -len(word.text))[:_FEW]
+    parts = [_alone_or_in_one(word, root, vocabulary) for word in longest]
+    for child in root.others:
         compiler = _Compiler(vocabulary)
         program = compiler.program(child, wanted=True)
-        if not (_is_half(child) or compiler.compounds):
+        if not compiler.compounds:
             parts.append(program)
     return All(tuple(parts))
 
 
-def _alone_or_in_one(word: Words, words: Sequence[Words], vocabulary: Vocabulary) -> Program:
-    """The word, or it and another one written as one."""
+def _alone_or_in_one(word: Words, node: And, vocabulary: Vocabulary) -> Program:
+    """The word, or it and another one of the AND written as one."""
     texts = vocabulary.texts(word.field)
-    others = [other for other in words if other is not word and other.field == word.field]
-    pairs = [pair for other in others for pair in ((word, other), (other, word))]
-    return any_of((vocabulary.program(word), *(texts.compound(*pair) for pair in pairs)))
+    pairs = node.compounds(word)
+    return any_of((vocabulary.program(word), *(texts.compound(pair.first, pair.second) for pair in pairs)))
 
 
 class _Compiler:
@@ -78,12 +76,7 @@ class _Compiler:
 
 
 def _compounds(node: And) -> list[tuple[Words, Words]]:
-    halves = [child for child in node.children if _is_half(child)]
-    return [(one, two) for one, two in combinations(halves, 2) if one.field == two.field]
-
-
-def _is_half(node: Node) -> TypeGuard[Words]:
-    return isinstance(node, Words) and node.halves
+    return [(one, two) for one, two in combinations(node.halves, 2) if one.field == two.field]
 
 
 def _flat(kind: type[All] | type[Any], parts: Sequence[Program]) -> Program:

@@ -287,32 +287,26 @@ def _near(term: Near) -> Expression:
 
 def _somehow(node: And, met: Expression, day: date) -> Expression:
     """All children are met, or two of the words stand there written as one, and all children but the words are met."""
-    words, others = _halves(node)
+    words = node.halves
     if len(words) < 2:
         return met
     if len(words) <= _FEW:
         written = some(_compounds(node, word) for word in words)
     else:
         written = every(some((_is(word, True, False, day), _compounds(node, word))) for word in _longest(words))
-    return some((met, every((*(_is(child, True, False, day) for child in others), written))))
+    return some((met, every((*(_is(child, True, False, day) for child in node.others), written))))
 
 
 def _surely_fails(node: And, day: date) -> Expression:
     """A child is not met, nor does it stand there written as one with another word."""
-    words, others = _halves(node)
-    failed = (every((_is(word, False, True, day), unless(_compounds(node, word)))) for word in _longest(words))
-    return some((*(_is(child, False, True, day) for child in others), *failed))
+    words = _longest(node.halves)
+    failed = (every((_is(word, False, True, day), unless(_compounds(node, word)))) for word in words)
+    return some((*(_is(child, False, True, day) for child in node.others), *failed))
 
 
 def _compounds(node: And, word: Words) -> Expression:
     """The word stands there written as one with another word of the AND."""
     return some(_solid(pair.tokens, pair.first.field) for pair in node.compounds(word))
-
-
-def _halves(node: And) -> tuple[list[Words], list[Node]]:
-    """The words that may be written as one with one another, and the other children."""
-    words = [child for child in node.children if isinstance(child, Words) and child.halves]
-    return words, [child for child in node.children if not (isinstance(child, Words) and child.halves)]
 
 
 def _longest(words: Sequence[Words]) -> Sequence[Words]:

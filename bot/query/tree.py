@@ -7,7 +7,7 @@ count, and which of two spellings was used where both find the same papers.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from bot.query.leaves import Node, Term, Words
 
@@ -35,6 +35,16 @@ class And(Node):
     def __str__(self) -> str:
         return " AND ".join(f"({child})" if isinstance(child, Or) else str(child) for child in self.children)
 
+    @cached_property
+    def halves(self) -> tuple[Words, ...]:
+        """The children that are single words: a paper may write two of them as one."""
+        return tuple(child for child in self.children if _is_half(child))
+
+    @cached_property
+    def others(self) -> tuple[Node, ...]:
+        """The other children."""
+        return tuple(child for child in self.children if not _is_half(child))
+
     def compounds(self, word: Node) -> tuple[Compound, ...]:
         """How the word may be written as one with another word of the same AND, if it is a single word.
 
@@ -50,12 +60,16 @@ class And(Node):
         return {}  # filled word by word: 64 words have 4,032 compounds, and the first word that is missing decides
 
     def _compounds_of(self, word: Node) -> Iterator[Compound]:
-        if not isinstance(word, Words) or not word.halves:
+        if not _is_half(word):
             return
-        for other in self.children:
-            if isinstance(other, Words) and other.halves and other.field == word.field and other is not word:
+        for other in self.halves:
+            if other.field == word.field and other is not word:
                 yield Compound(word, other, word.compound(other))
                 yield Compound(other, word, other.compound(word))
+
+
+def _is_half(node: Node) -> TypeGuard[Words]:
+    return isinstance(node, Words) and node.halves
 
 
 @dataclass(frozen=True)
