@@ -4,11 +4,11 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
-from itertools import accumulate, chain
+from itertools import accumulate, chain, compress, count
 from operator import add, itemgetter
 from typing import NamedTuple
 
-from bot.query.bits import Bits, places_in
+from bot.query.bits import Bits, bits_of, places_in
 from bot.query.phrase import Step
 from bot.query.shapes import spaced
 from bot.query.words import (
@@ -80,12 +80,13 @@ class Field:
         return spelling_of(map(_SPELLED, self._known))
 
     @cached_property
-    def where(self) -> dict[str, Bits]:
+    def last(self) -> dict[str, int]:
+        """For the letters of each word where the last one of these letters stands."""
+        return dict(zip(self.spelling.letters, count(), strict=False))
+
+    def where(self, key: str) -> Bits:
         """Where words of these letters stand: a bit for each place."""
-        found: dict[str, Bits] = {}
-        for place, key in enumerate(self.spelling.letters):
-            found[key] = found.get(key, 0) | 1 << place
-        return found
+        return bits_of(places_of(self.spelling.letters, key)) if key in self.last else 0
 
     @cached_property
     def twos(self) -> set[str]:
@@ -113,8 +114,9 @@ class Field:
     def _joined(self) -> dict[str, list[Span]]:
         """Where hyphenated words stand, by the tokens that they offer when they are written as one."""
         found: dict[str, list[Span]] = defaultdict(list)
+        joined = list(map(_JOINED, self._known))
         starts = accumulate(map(len, map(_PIECES, self._known)), initial=0)
-        for start, forms in zip(starts, map(_JOINED, self._known), strict=False):
+        for start, forms in compress(zip(starts, joined, strict=False), joined):
             for form in forms:
                 for token in form.word.offered:
                     found[token].append((start + form.first, start + form.last))
@@ -124,12 +126,12 @@ class Field:
         """False where none of the tokens is written as one word, or with hyphens: in far less time than `tokens` takes
         to be computed."""
         asked, keys = _asked(tokens)
-        return not (self.where.keys().isdisjoint(keys) and self._joined.keys().isdisjoint(asked))
+        return not (self.last.keys().isdisjoint(keys) and self._joined.keys().isdisjoint(asked))
 
     def solid(self, tokens: tuple[str, ...]) -> set[Span]:
         """Where any of the tokens is written as one word, or with hyphens."""
         asked, keys = _asked(tokens)
-        single = [place for key in keys for place in places_in(self.where.get(key, 0))]
+        single = [place for key in keys for place in places_in(self.where(key))]
         found = {(place, place + 1) for place in single if self._offers(place, asked)}
         if not self._joined.keys().isdisjoint(asked):
             found.update([span for token in asked for span in self._joined.get(token, ())])

@@ -1,5 +1,6 @@
 """The leaves of a query's tree: what a paper meets, or does not, or leaves open. Each prints itself and has a key."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,6 +16,7 @@ ANYWHERE = ""  # the field of a term without a field: title and abstract
 ORGANIZATION = "org"  # the one field of text whose plurals do not fold
 Number = Literal["upvotes", "comments", "stars", "score", "authors"]
 Comparison = Literal[">=", ">", "<=", "<", "="]
+Spelled = tuple[tuple[str, frozenset[str]], ...]  # for each word its letters, and the tokens any of which meets it
 
 
 class Node:
@@ -112,12 +114,20 @@ class Near(Term):
         return tuple(dict.fromkeys(token for _, _, tokens in self.compounds for token in tokens))
 
     @cached_property
+    def pair(self) -> tuple[Spelled, Spelled] | None:
+        """How both are spelled, if these are two units, without a prefix and a run of a script without borders."""
+        parts = [part for unit in self.units for part in unit.parts]
+        if len(self.units) != 2 or any(part.prefix or part.link is Link.RUN for part in parts):
+            return None
+        one, two = (_spelled(unit.parts) for unit in self.units)
+        return one, two
+
+    @cached_property
     def letters(self) -> tuple[str, str, str, str] | None:
         """If these are just two words, the letters of each, and of both together in either order."""
-        words = [unit.parts[0] for unit in self.units if len(unit.parts) == 1 and not unit.parts[0].prefix]
-        if not len(words) == len(self.units) == 2:
+        if not self.pair or any(len(unit) > 1 for unit in self.pair):
             return None
-        one, two = (letters(word.tokens[0]) for word in words)
+        ((one, _),), ((two, _),) = self.pair
         return one, two, one + two, two + one
 
     @cached_property
@@ -132,11 +142,17 @@ class Near(Term):
         return tuple(map(frozenset, begins))
 
     @cached_property
-    def known(self) -> frozenset[str]:
-        """The letters of all words that it may be written with."""
-        steps = (step for unit in self.units for part in unit.steps for step in part)
-        tokens = [*(step.tokens for step in steps), *(tokens for _, _, tokens in self.compounds)]
-        return frozenset(letters(one) for one, *_ in tokens)
+    def known(self) -> dict[str, list[Spelled]]:
+        """The letters of all words that it may be written with, and how the words are spelled that these stand for."""
+        known: dict[str, list[Spelled]] = {}
+        for unit in self.units:
+            spelled = _spelled(unit.parts)
+            for first, ways in enumerate(unit.steps):
+                for step in ways:
+                    known.setdefault(letters(step.tokens[0]), []).append(spelled[first : step.to])
+        for one, two, tokens in self.compounds:
+            known.setdefault(letters(tokens[0]), []).append(_spelled(self.units[one].parts + self.units[two].parts))
+        return known
 
 
 @dataclass(frozen=True)
@@ -263,6 +279,10 @@ class Age(Term):
 
     def __str__(self) -> str:
         return f"age{self.comparison}{self.days}d"
+
+
+def _spelled(parts: Iterable[Part]) -> Spelled:
+    return tuple((letters(part.tokens[0]), frozenset(part.tokens)) for part in parts)
 
 
 def _with_field(field: str, text: str) -> str:

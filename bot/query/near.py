@@ -1,12 +1,12 @@
 """Near: whether words stand close together in a text, and in which stretches of it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
 from operator import or_
 
 from bot.query.bits import Bits, bits_of, places_in
-from bot.query.field import Field, Span
-from bot.query.leaves import Near, Words
+from bot.query.field import Field, Span, places_of
+from bot.query.leaves import Near, Spelled
 from bot.query.words import piece_of
 
 Found = tuple[int, int, int]  # start, end, which word
@@ -14,48 +14,89 @@ Found = tuple[int, int, int]  # start, end, which word
 
 def is_near(term: Near, field: Field) -> bool:
     """Whether there is such a stretch."""
-    if not term.letters:
-        return next(windows(term, field), None) is not None
-    # It takes far less time to compare just the places of two words that stand for themselves, as most do.
-    one, two, both, turned = term.letters
-    firsts, seconds = field.where.get(one), field.where.get(two)
-    if firsts and seconds and (firsts := firsts & _around(seconds, term.distance)):
-        firsts = _offering(term.units[0], field, firsts)
-        seconds = _offering(term.units[1], field, seconds & _around(firsts, term.distance))
-        if firsts & _around(seconds, term.distance):
-            return True
-    may_be = both in field.where or turned in field.where or _may_be_several(term.known, field)
-    return may_be and next(windows(term, field), None) is not None
+    if not term.pair:
+        return _may_be_near(term, field) and next(windows(term, field), None) is not None
+    # It takes far less time to compare just the places of words that stand for themselves, as most do.
+    if are_near(term.pair, term.distance, field, field.where):
+        return True
+    return _is_written_otherwise(term, field) and next(windows(term, field), None) is not None
 
 
-def _around(places: Bits, distance: int) -> Bits:
-    """The places, and around each so many and one more."""
-    reached, length, wanted = places, 1, 2 * distance + 3
+def are_near(pair: tuple[Spelled, Spelled], distance: int, field: Field, where: Callable[[str], Bits]) -> bool:
+    """Whether both stand near one another, each of their words as a word of the text; `where` words of some letters
+    stand."""
+    one, two = pair
+    firsts, seconds = _in_a_row(one, where), _in_a_row(two, where)
+    before, after = distance + len(two), distance + len(one)
+    if not firsts & _around(seconds, after, before):
+        return False
+    firsts = _offering(one, field, firsts)
+    return bool(firsts & _around(_offering(two, field, seconds & _around(firsts, before, after)), after, before))
+
+
+def _in_a_row(spelled: Spelled, where: Callable[[str], Bits]) -> Bits:
+    """Where words of those letters begin to follow one another."""
+    found = where(spelled[0][0])
+    for place, (key, _) in enumerate(spelled[1:], 1):
+        found &= where(key) >> place
+    return found
+
+
+def _around(places: Bits, before: int, after: int) -> Bits:
+    """The places, and so many before and after each of them."""
+    reached, length, wanted = places, 1, before + after + 1
     while length < wanted:
         step = min(length, wanted - length)
         reached |= reached << step
         length += step
-    return reached >> distance + 1
+    return reached >> before
 
 
-def _may_be_several(known: frozenset[str], field: Field) -> bool:
-    """Whether words of the text, hyphenated or not, have any of these letters together."""
-    return not known.isdisjoint(field.twos) or (bool(field.hyphens) and not known.isdisjoint(field.hyphens.values()))
+def _offering(spelled: Spelled, field: Field, places: Bits) -> Bits:
+    """Those of the places at which the words themselves stand, and not others of their letters."""
+    return bits_of([at for at in places_in(places) if _offers(spelled, field, at)])
 
 
-def may_be_near(term: Near, field: Field) -> bool:
-    """False where words with which two units have to begin are too far apart: that is known sooner."""
-    if term.begins is None or _may_be_several(term.known, field):
+def _offers(spelled: Spelled, field: Field, at: int) -> bool:
+    words = field.spelling.words
+    for place, (_, tokens) in enumerate(spelled, at):  # noqa: SIM110 - a generator takes twice as long
+        if tokens.isdisjoint(piece_of(words[place]).offered):
+            return False
+    return True
+
+
+def _is_written_otherwise(term: Near, field: Field) -> bool:
+    """Whether the text may write several words of the term as one, or one as several."""
+    known = term.known
+    if any(len(words) > 1 for key in known.keys() & field.last.keys() for words in known[key]):
         return True
-    first, *others = (reduce(or_, (field.where.get(key, 0) for key in keys)) for keys in term.begins)
-    near = _around(first, term.distance + sum(len(unit.parts) for unit in term.units))
+    pairs = [
+        ((place, place + 2), key) for key in known.keys() & field.twos for place in places_of(field.spelling.twos, key)
+    ]
+    longer = [(span, key) for span, key in field.hyphens.items() if key in known]
+    return any(_is_otherwise(known[key], field, span) for span, key in (*pairs, *longer))
+
+
+def _is_otherwise(alike: Iterable[Spelled], field: Field, span: Span) -> bool:
+    """Whether the words there stand for fewer or others than themselves."""
+    first, last = span
+    return any(len(words) != last - first or not _offers(words, field, first) for words in alike)
+
+
+def _may_be_near(term: Near, field: Field) -> bool:
+    """False where words with which two units have to begin are too far apart: that is known sooner."""
+    if term.begins is None or _may_be_several(term, field):
+        return True
+    first, *others = (reduce(or_, map(field.where, keys)) for keys in term.begins)
+    reach = term.distance + sum(len(unit.parts) for unit in term.units)
+    near = _around(first, reach + 1, reach + 1)
     return all(near & places for places in others)
 
 
-def _offering(unit: Words, field: Field, places: Bits) -> Bits:
-    """Those of the places at which the word itself stands, and not another one of its letters."""
-    words, asked = field.spelling.words, set(unit.parts[0].tokens)
-    return bits_of([at for at in places_in(places) if not asked.isdisjoint(piece_of(words[at]).offered)])
+def _may_be_several(term: Near, field: Field) -> bool:
+    """Whether words of the text, hyphenated or not, have any letters together that the term knows."""
+    known = term.known.keys()
+    return not known.isdisjoint(field.twos) or (bool(field.hyphens) and not known.isdisjoint(field.hyphens.values()))
 
 
 def windows(term: Near, field: Field) -> Iterator[tuple[Span, ...]]:

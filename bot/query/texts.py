@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from bot.query.chunks import Chunks
 from bot.query.entries import Entry, FactEntry
-from bot.query.field import Field, made_of
+from bot.query.field import Field, Span, made_of
 from bot.query.leaves import ANYWHERE, Near, Words
 from bot.query.nears import Nears
 from bot.query.phrase import Part, compound, joinable, parts_of, steps
@@ -26,11 +26,13 @@ _MAX_KEPT = 50_000  # of two or three words
 
 class Met(NamedTuple):
     """What two or three neighbouring words meet; whether a longer phrase begins with them; and, of two, whether a
-    phrase writes them otherwise: as one word, or as a few with other borders."""
+    phrase writes them otherwise, as one word or as a few with other borders, and whether they may be `one` word that is
+    to stand near others."""
 
     entries: tuple[Entry, ...]
     begins: bool
-    otherwise: bool
+    otherwise: bool = False
+    one: bool = False
 
 
 class Texts:
@@ -109,6 +111,7 @@ class Texts:
         entry = self._nears.add(term)
         for key in term.letters or ():
             self._spelled.setdefault(key, None)
+            self._forget(key)
             self._let_matter(key)
         return entry
 
@@ -148,7 +151,7 @@ class Texts:
     def _matters(self, spelled: Sequence[str]) -> bool:
         """Whether it matters that words of these letters are hyphenated: a query writes them otherwise."""
         together = "".join(spelled)
-        return together in self._nears.several or _differ(self._borders.get(together, ()), spelled)
+        return together in self._nears.alike or _differ(self._borders.get(together, ()), spelled)
 
     def _of_letters(self, key: str) -> Iterator[TextEntry]:
         """What is spelled with these letters."""
@@ -194,27 +197,27 @@ class Texts:
         if not spelled:
             return
         words, ones, twos = field.spelling
-        begun, otherwise = list[int](), set[int]()
+        begun, otherwise, made = list[int](), set[int](), dict[Span, str]()
         known = self._met[field.name]
-        hits = list(compress(count(), map(spelled.__contains__, twos)))
-        for place in hits:
+        for place in compress(count(), map(spelled.__contains__, twos)):
             pair = f"{words[place]} {words[place + 1]}"
-            entries, begins, are_otherwise = known.get(pair) or self._learn(field, place, pair)
+            entries, begins, are_otherwise, are_one = known.get(pair) or self._learn(field, place, pair)
             if entries:
                 met.update(entries)
             if begins:
                 begun.append(place)
             if are_otherwise:
                 otherwise.add(place)
+            if are_one:
+                made[place, place + 2] = twos[place]
         hyphens = field.hyphens if is_long else {}
         for (first, last), together in hyphens.items():
             if _differ(self._borders.get(together, ()), ones[first:last]):
                 otherwise.update(range(first, last - 1))
         if begun or otherwise:
             self._read_on(field, begun, otherwise, met)
-        if several := self._nears.several:
-            made = {(place, place + 2): twos[place] for place in hits if twos[place] in several}
-            made.update((span, together) for span, together in hyphens.items() if together in several)
+        if alike := self._nears.alike:
+            made.update((span, together) for span, together in hyphens.items() if together in alike)
             self._nears.meet(field, made, met)
 
     def _learn(self, field: Field, place: int, pair: str) -> Met:
@@ -232,7 +235,8 @@ class Texts:
         borders = self._borders.get(key, ())
         is_hyphenated = words[place + 1][0] in HYPHENS
         otherwise = (bool(made) and 0 in borders) or (is_hyphenated and _differ(borders, ones[place : place + 2]))
-        return self._keep(key, field.name, pair, Met(tuple(entries), begins, otherwise))
+        one = key in self._nears.alike and (bool(made) or is_hyphenated)
+        return self._keep(key, field.name, pair, Met(tuple(entries), begins, otherwise, one))
 
     def _read_on(self, field: Field, begun: Iterable[int], otherwise: Collection[int], met: set[Entry]) -> None:
         """Add the phrases of more than two words, and those that the text writes otherwise: these begin there, or with
@@ -244,7 +248,7 @@ class Texts:
                 self._read_from(place, twos[place], place + 2, field, otherwise, met)
             elif place < last and (spelled := twos[place] + ones[place + 2]) in self._spelled:
                 three = f"{words[place]} {words[place + 1]} {words[place + 2]}"
-                entries, begins, _ = known.get(three) or self._learn_three(field, place, three, spelled)
+                entries, begins, *_ = known.get(three) or self._learn_three(field, place, three, spelled)
                 met.update(entries)
                 if begins:
                     self._read_from(place, spelled, place + 3, field, otherwise, met)
@@ -255,7 +259,7 @@ class Texts:
         """What the three words there meet, from now on known."""
         entries = set[Entry]()
         begins = self._add_phrases(spelled, field, place, place + 3, entries)
-        return self._keep(spelled, field.name, three, Met(tuple(entries), begins, otherwise=False))
+        return self._keep(spelled, field.name, three, Met(tuple(entries), begins))
 
     def _read_from(
         self, start: int, spelled: str, end: int, field: Field, otherwise: Collection[int], met: set[Entry]

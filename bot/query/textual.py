@@ -1,12 +1,10 @@
 """Textual: the kinds of entries that are met by words of a text, where a mere look-up does not say which."""
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 
 from bot.query.entries import Entry
 from bot.query.field import Field, Span
 from bot.query.leaves import ANYWHERE, Near
-from bot.query.words import piece_of
 
 
 class TextEntry(Entry):
@@ -74,48 +72,33 @@ class Compound(TextEntry):
 
 
 class NearEntry(TextEntry):
-    """Two words that are to stand near one another: for the letters of each the tokens any of which meets it."""
+    """Two words that are to stand near one another."""
 
-    __slots__ = ("apart", "term", "tokens")
+    __slots__ = ("pair", "term")
 
     def __init__(self, term: Near) -> None:
         super().__init__(term.field)
-        assert term.letters
-        one, two, *_ = term.letters
-        first, second = (frozenset(unit.parts[0].tokens) for unit in term.units)
+        assert term.pair
         self.term = term
-        self.apart = term.distance + 1  # words from one to the other at most
-        self.tokens = {one: first, two: second}
+        self.pair = term.pair
 
     @property
     def weight(self) -> float:
-        return min(map(word_weight, map(len, self.tokens))) / 2
+        return min(word_weight(len(key)) for words in self.pair for key, _ in words) / 2
 
-    def stands(self, field: Field, where: Mapping[str, Sequence[int]]) -> bool:
-        """Whether its words stand in the text, which has words of these letters at these places, in order."""
-        if not self.is_sought_in(field.name):
-            return False
-        one, two = self.tokens
-        others, apart = where[two], self.apart
-        close = [(place, other) for place in where[one] for other in _within(others, place - apart, place + apart)]
-        return bool(close) and any(self._is_at(field, place) and self._is_at(field, other) for place, other in close)
+    def takes(self, between: int, name: str) -> bool:
+        """Whether it is met where both words stand in the text of that name, with so many others between them."""
+        return between <= self.term.distance and self.is_sought_in(name)
 
-    def may_stand(self, key: str, span: Span, where: Mapping[str, Sequence[int]], made: Collection[str]) -> bool:
-        """Whether it may be met by several words that have these letters together and stand there: words of the letters
-        of `where` stand alone, and others together have those of `made`."""
-        one, two = self.tokens
+    def may_stand(self, key: str, span: Span, field: Field, made: Collection[str]) -> bool:
+        """Whether it may be met by several words of the text that have these letters together and stand there; others
+        have those of `made`."""
+        ((one, _),), ((two, _),) = self.pair
         if key not in (one, two):  # both are written as one
             return True
-        other, (first, last) = two if key == one else one, span
-        return other in made or bool(_within(where.get(other, ()), first - self.apart, last + self.apart))
-
-    def _is_at(self, field: Field, place: int) -> bool:
-        words, ones, _ = field.spelling
-        return not self.tokens[ones[place]].isdisjoint(piece_of(words[place]).offered)
-
-
-def _within(places: Sequence[int], first: int, last: int) -> Sequence[int]:
-    return places[bisect_left(places, first) : bisect_right(places, last)]
+        other, (first, last), apart = two if key == one else one, span, self.term.distance + 1
+        close = ((2 << last + 2 * apart) - (1 << first)) >> apart
+        return other in made or bool(field.where(other) & close)
 
 
 def word_weight(length: int) -> float:

@@ -29,7 +29,6 @@ from bot.query.leaves import (
     Term,
     Words,
 )  # fmt: skip
-from bot.query.near import may_be_near
 from bot.query.nears import Nears
 from bot.query.phrase import parts_of
 from bot.query.shapes import borderless
@@ -192,7 +191,7 @@ class Vocabulary:
             for place in places_in(_may_meet(entry, met)):
                 asked[place].append(entry)
         for place, entries in asked.items():
-            _mark(met, [entry for entry in entries if self._is_met(entry.term, documents[place], day)], 1 << place)
+            _mark(met, [entry for entry in entries if truth(entry.term, documents[place], day) is True], 1 << place)
         return met
 
     def _meet_texts(self, name: str, documents: Sequence[Document], met: dict[Entry, Bits]) -> None:
@@ -230,12 +229,7 @@ class Vocabulary:
 
     def _meet_guarded(self, document: Document, day: date, met: set[Entry]) -> None:
         asked = [entry for entry in self._guarded_by(met) if _may_be_met(entry, met)]
-        met.update([entry for entry in asked if self._is_met(entry.term, document, day)])
-
-    def _is_met(self, term: Term, document: Document, day: date) -> bool:
-        if isinstance(term, Near) and not any(may_be_near(term, text) for text in document.fields(term.field)):
-            return False
-        return truth(term, document, day) is True
+        met.update([entry for entry in asked if truth(entry.term, document, day) is True])
 
     def _guarded_by(self, met: Set[Entry]) -> set[GuardedEntry]:
         # What guards is never guarded itself.
