@@ -21,7 +21,7 @@ from bot.query.textual import Beginning, Compound, PhraseEntry, TextEntry, WordE
 from bot.query.words import HYPHENS, LATER, MARKS, MIN_HALF, PLURAL, Link, letters, piece_of
 
 LONGEST = 12  # words of a phrase; longer ones are rare enough to be checked where their longest word is met
-_MAX_KEPT = 50_000  # of two or three words
+_MIN_KEPT = 50_000  # of two or three words; where a million queries are asked, 2,000 papers have more that matter
 
 
 class Met(NamedTuple):
@@ -170,7 +170,7 @@ class Texts:
             del self._met[name][pair]
 
     def _keep(self, key: str, name: str, pair: str, met: Met) -> Met:
-        if len(self._met[name]) >= _MAX_KEPT:
+        if len(self._met[name]) >= max(_MIN_KEPT, len(self._spelled) // 4):
             self._known.clear()
             for kept in self._met.values():
                 kept.clear()
