@@ -1,7 +1,7 @@
 """Names of persons: whether two written forms may be one person's.
 
 `Sergey Levine`, `Levine, Sergey`, `S. Levine`, `Levine S`; hyphens, accents and particles do not count
-(`Fei-Fei Li` = `Feifei Li`, `L. van der Maaten` = `Laurens Maaten`).
+(`Fei-Fei Li` = `Feifei Li`, `L. van der Maaten` = `Laurens Maaten`); `JP Serre` is `J. P. Serre`.
 """
 
 import re
@@ -24,14 +24,25 @@ _SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv", "phd", "md"})
 _APOSTROPHES = re.compile("['’ʼ`´]")
 _HYPHENS = re.compile(r"[-\u2010-\u2013]")
 _SIMPLE = re.compile("(?!Jr |Sr |Iv |Ii+ |Phd |Md )[A-Z][a-z]+ (?!(?:Jr|Sr|Iv|Ii+|Phd|Md)$)[A-Z][a-z]+")
+# Two or three capitals before a name that is not all capitals, or behind a comma. Not at the end: `Wei LI` is Li.
+_INITIALS = re.compile(r"(?<![^\s.])[A-Z]{2,3}(?=\.?\s[^,]{0,99}[a-z])|(?<=,)\s{0,9}[A-Z]{2,3}(?![\w-])")
 _BLANKS = re.compile(r"[\s.,;:()\[\]\"_*&/]+")
 
 
 def names_of(text: str) -> tuple[Name, ...]:
     """The names in a text, folded, without points, commas and `Jr.`."""
-    words = _BLANKS.sub(" ", fold(_HYPHENS.sub("-", _APOSTROPHES.sub("", text)))).split()
+    words = _BLANKS.sub(" ", fold(_HYPHENS.sub("-", _APOSTROPHES.sub("", _with_initials(text))))).split()
     names = (tuple(filter(None, word.split("-"))) for word in words)
     return tuple(name for name in names if name and not (len(name) == 1 and name[0] in _SUFFIXES))
+
+
+def _with_initials(text: str) -> str:
+    """The text with blanks between initials that are written as one."""
+    return _INITIALS.sub(lambda found: found[0] if _is_word(found[0].strip().lower()) else " ".join(found[0]), text)
+
+
+def _is_word(folded: str) -> bool:
+    return folded in PARTICLES or folded in _SUFFIXES
 
 
 @dataclass(frozen=True)
@@ -57,7 +68,7 @@ def person(text: str) -> Person:
     if is_simple(text):
         first, last = text.lower().split(" ")
         return Person(((first,),), ((last,),))
-    before, comma, after = text.partition(",")
+    before, comma, after = _with_initials(text).partition(",")
     if comma and names_of(after):
         return Person(names_of(after), names_of(before))
     names = names_of(text)

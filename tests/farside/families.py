@@ -32,7 +32,8 @@ NAMES = (
     "Sergey Levine|S. Levine|Levine, Sergey|Sergey V. Levine|Jean-Pierre Roux|J.-P. Roux|JP Roux|J. Roux|Fei-Fei Li|"
     "Feifei Li|Li Feifei|Laurens van der Maaten|L. Maaten|Maria Garcia-Lopez|Garcia Lopez|M. Lopez|J. R. Smith|"
     "John Smith|John Ronald Smith|R. Smith|Smith|王小明|小明 王|Wei Wang|W. Wang|Xiaoming Wang|"
-    "Wang Wei|Wang Wang|De Wang|Wang De|De De|H. Garcia Lopez|Hector Garcia-Lopez|van der Maaten"
+    "Wang Wei|Wang Wang|De Wang|Wang De|De De|H. Garcia Lopez|Hector Garcia-Lopez|van der Maaten|"
+    "Jean Pierre Roux|Jean Roux|Roux, JP|Maria GL Lopez|WANG Wei|Wei WANG"
 ).split("|")
 FAMILY_NAMES = "levine lev* ser* li lopez garcia-lopez garcialopez garcia-lo* garcialo* 王".split()
 FACTS = (
