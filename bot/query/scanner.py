@@ -14,6 +14,8 @@ _BLANKS = re.compile(r"\s+")
 _WORD = re.compile(r'[^\s()":<>≥≤]+')
 _ADDRESS = re.compile(r'[^\s"]+')
 _NAMES = re.compile(rf'[^\s()":<>≥≤]+(?:\s+(?!(?:AND|OR|NOT)(?:[\s()"]|$)|[{MINUS}=])[^\s()":<>≥≤]+)*')
+_OPENED = re.compile(r"[\[{][^\]}]*$")  # but `[MASK]` is a word
+_ROUND = str.maketrans("[]{}", "()()")
 _DISTANCE = re.compile(r'~([^\s()"]*)')
 # Single quotes around something, but no apostrophe; and what is not seen beside a blank or a sign of the language.
 _SINGLE = re.compile(r"(?<!\w)‘([^‘’]*)’(?!\w)")
@@ -68,6 +70,8 @@ class Scanner:
             raise self.error("= must stand directly before a word or a quote.", self.at - 1)
         text = _balanced(match[0]) if field == "id" else match[0]
         self._refuse_tilde(text)
+        if _OPENED.match(text) and not exact:
+            raise self.error("Groups stand in round brackets.", self.at, self._rounded())
         self.at += len(text)
         if exact and self.peek() == ":":
             raise self.error("= stands after the field.", match.start() - 1, f"{text}:=")
@@ -84,6 +88,12 @@ class Scanner:
         if "~" in text and len(text) > 1:
             at = self.at + text.index("~")
             raise self.error('~ stands after a phrase in quotes, such as "sparse attention"~5.', at)
+
+    def _rounded(self) -> str | None:
+        """The text with round brackets for others, if that makes groups of them; not within quotes."""
+        pieces = self.text.split('"')
+        rounded = '"'.join(piece if place % 2 else piece.translate(_ROUND) for place, piece in enumerate(pieces))
+        return rounded if rounded.count("(") == rounded.count(")") else None
 
     def _quoted(self, exact: bool) -> Value:
         opened = self.at

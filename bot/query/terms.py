@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from bot.query.categories import canonical_category
 from bot.query.leaves import ORGANIZATION, Author, Category, Exact, Has, Known, Near, Source, Term, Words
 from bot.query.names import names_of
-from bot.query.phrase import parts_of
+from bot.query.phrase import OPERATORS, parts_of
 from scrapers.identifiers import SCHEMES, Identifier, canonical, identifier
 from scrapers.text import fold, one_line
 
@@ -22,6 +22,7 @@ MIN_PREFIX = 3
 MAX_NEAR = 16  # words of a phrase with a distance; its compounds grow with the square
 _OPERATORS_MEANT = {"&&": "AND", "&": "AND", "+": "AND", "||": "OR", "|": "OR", "/": "OR", "!": "NOT", "~": "NOT"}
 _STRAY = re.compile(r"\*(?!$)")
+_AROUND = re.compile(r"^\W+|\W+$")
 
 
 class Mistake(ValueError):
@@ -148,6 +149,8 @@ def _check_operators(text: str) -> None:
     """Signs that are operators elsewhere must not pass for punctuation: they would turn the meaning round."""
     if text[0] == "!" and len(text) > 1:
         raise Mistake("NOT is written as NOT or -.", "-" + text[1:])
+    if (bare := _AROUND.sub("", text)) in OPERATORS:
+        raise Mistake(f"{bare} is an operator where blanks stand around it, and a word in quotes.", bare)
     for sign, operator in (("||", "OR"), ("|", "OR"), ("&&", "AND")):
         one, found, two = text.partition(sign)
         if found and one and two:
