@@ -43,6 +43,7 @@ from bot.show_days import days_table, legend
 from bot.store import backlog, sources
 from bot.store import search as store_search
 from bot.store.engine import reading, writing
+from bot.store.listings import first_listed
 from bot.store.merging import undo_merge
 from bot.terminal import now, out, print_json, say, talk
 from scrapers.json_lines import to_dict
@@ -108,13 +109,17 @@ def search(
     parsed, skip = parse(query), (page - 1) * limit
     with opened(config) as app, reading(app.engine) as session:
         found = store_search.find(session, parsed, now=now(), days=days, order=order, skip=skip, limit=limit + 1)
-    shown = found[:limit]
+        shown = found[:limit]
+        listed = first_listed(session, [id for id, _ in shown]) if json else {}
+        is_empty = not store_search.latest(session, now=now(), limit=1)
     if json:
-        for _, paper in shown:
-            print_json(to_dict(paper))
+        for id, paper in shown:
+            print_json(to_dict(paper, *listed.get(id, ())))
     elif shown:
         out.print(papers_table([(id, paper, "") for id, paper in shown]))
-    else:
+    if is_empty:
+        say("nothing found: the library holds no papers yet; paperwatch scrape reads some")
+    elif not shown:
         say("nothing found" if page == 1 else f"there is no page {page}")
     if len(found) > limit:
         talk.print(f"there are more: --page {page + 1}")

@@ -11,6 +11,7 @@ from bot.preview import Preview, Seen, count_each, days_of, is_within, latest_fi
 from bot.query import Query, document, matches
 from bot.store import search
 from bot.store.engine import Engine, Session, reading
+from bot.store.listings import first_listed
 from bot.store.records import sources_of
 from bot.store.window import window
 from scrapers.json_lines import read_lines
@@ -39,8 +40,9 @@ def _of_the_last(days: int) -> str:
 
 def _find(session: Session, query: Query, now: datetime, days: int, latest: int | None) -> Iterator[Seen]:
     found = search.find(session, query, now=now, days=days, limit=latest)
-    sources = sources_of(session, [id for id, _ in found])
-    return (Seen(paper, sources.get(id, frozenset())) for id, paper in found)
+    ids = [id for id, _ in found]
+    sources, first = sources_of(session, ids), first_listed(session, ids)
+    return (Seen(paper, sources.get(id, frozenset()), first[id].day if id in first else None) for id, paper in found)
 
 
 def of_file(file: str, query: Query, *, days: int | None, now: datetime, patience: Patience = iter) -> Preview:

@@ -5,14 +5,14 @@ from typing import Annotated, Literal
 import typer
 
 from bot.cli.ending import end
-from bot.cli.given import Given
+from bot.cli.given import Given, Query, whole
 
 app = typer.Typer()
 
 
 @app.command()
 def search(
-    query: Annotated[str, typer.Argument(help="The same language as for subscriptions.")],
+    query: Query,
     days: Annotated[
         int | None, typer.Option(min=1, max=36_500, help="Only papers first seen in the last days.")
     ] = None,
@@ -26,12 +26,12 @@ def search(
     """Search the library."""
     from bot import commands
 
-    commands.search(Given.config, query, days=days, order=sort, limit=limit, page=page, json=json)
+    commands.search(Given.config, whole(query), days=days, order=sort, limit=limit, page=page, json=json)
 
 
 @app.command()
 def preview(
-    query: Annotated[str, typer.Argument(help="The same language as for subscriptions.")],
+    query: Query,
     days: Annotated[
         int | None, typer.Option(min=1, max=36_500, help="Papers of so many days (default: 30; of a file: all).")
     ] = None,
@@ -43,7 +43,7 @@ def preview(
     """Show what a query would have told, and how many papers a day."""
     from bot import commands
 
-    commands.preview(Given.config, query, days=days, papers=papers, json=json)
+    commands.preview(Given.config, whole(query), days=days, papers=papers, json=json)
 
 
 @app.command()

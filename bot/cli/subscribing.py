@@ -5,12 +5,11 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.given import Address, Given
+from bot.cli.given import Address, Given, Query, whole
 
 app = typer.Typer()
 subscription = typer.Typer(help="Change a subscription, or pause and resume an address.", no_args_is_help=True)
 
-Query = Annotated[str, typer.Argument(help="What to look for, such as '\"tool use\" AND (RAG OR retrieval)'.")]
 Name = Annotated[str, typer.Argument(help="The subscription's name.")]
 
 
@@ -36,7 +35,15 @@ def subscribe(
 
     when = Rhythm(rhythm, at, weekday)
     managing.subscribe(
-        Given.config, address, query, yes=yes, confirmed=confirmed, name=name, rhythm=when, zone=zone, versions=versions
+        Given.config,
+        address,
+        whole(query),
+        yes=yes,
+        confirmed=confirmed,
+        name=name,
+        rhythm=when,
+        zone=zone,
+        versions=versions,
     )
 
 

@@ -1,13 +1,15 @@
 """What the sources' lists showed on their days."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlmodel import Session
+from sqlmodel import Session, col
 
+from bot.models import Source
 from bot.store.records import find_identifiers, listing_table, slices
 from scrapers.request import Listed
 
@@ -48,6 +50,25 @@ def under_first_days(session: Session, source_id: int, part: str, listed: Sequen
         days |= {row.paper_id: row.day for row in session.execute(query.group_by(table.paper_id))}
     known = {name: days[id] for name, id in ids.items() if id in days}
     return [replace(one, day=next((known[n] for n in one.paper.identifiers if n in known), None)) for one in listed]
+
+
+class FirstListed(NamedTuple):
+    """Which source listed a paper first, and on which of its days."""
+
+    source: str
+    day: date
+
+
+def first_listed(session: Session, ids: Collection[int]) -> dict[int, FirstListed]:
+    """For each of these papers that a source listed."""
+    found: dict[int, FirstListed] = {}
+    for some in slices(list(ids)):
+        table = listing_table.c
+        query = sa.select(table.paper_id, col(Source.name), table.day).where(table.paper_id.in_(some))
+        joined = query.join(Source, col(Source.id) == table.source_id).order_by(table.day, table.id)
+        for id, source, day in session.execute(joined):
+            found.setdefault(id, FirstListed(source, day))
+    return found
 
 
 def is_known(session: Session, source_id: int, part: str) -> bool:

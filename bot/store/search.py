@@ -50,8 +50,10 @@ def find(
     return [(id, papers[id]) for id in ids]
 
 
-def latest(session: Session, *, now: datetime, days: int, order: Order = "newest", limit: int) -> list[int]:
-    """The ids of papers first seen in the last days, in that order, at most `limit`."""
+def latest(
+    session: Session, *, now: datetime, days: int | None = None, order: Order = "newest", limit: int
+) -> list[int]:
+    """The ids of papers first seen in the last days (None: of all), in that order, at most `limit`."""
     found = sa.select(paper_table.c.id).where(*_stored(now, days)).order_by(*_ORDERS[order]).limit(limit)
     return list(session.execute(found).scalars())
 

@@ -61,6 +61,16 @@ def test_a_first_reading_of_many_lists_stands_for_their_days(world: World) -> No
     assert held(world) == (14, 7)
 
 
+def test_a_paper_is_of_the_day_on_which_it_was_listed_first(world: World) -> None:
+    world.take_in(paper(1, published=DAY - timedelta(days=9)), day=DAY)
+    world.take_in(paper(1, published=DAY - timedelta(days=9)), source="arxiv", day=DAY - timedelta(days=2))
+    world.take_in(paper(2, published=DAY - timedelta(days=9)), day=DAY)
+
+    found = preview(world, "source:hf").found
+
+    assert [one.day for one in found] == [DAY, DAY - timedelta(days=2)]
+
+
 def test_a_merged_record_is_no_paper_until_it_is_taken_apart(world: World) -> None:
     world.take_in(paper(1, title="A First Name for It, Long Enough", abstract=None))
     world.take_in(Paper(title="Quite Another Name", identifiers=[("doi", "10.1000/x")]), source="crossref")

@@ -155,6 +155,7 @@ def test_a_paste_from_standard_input_is_stored_and_searched(program: Any) -> Non
 
     assert "1 new" in stored.err
     assert (found[0]["published"], found[0]["comments"], found[0]["authors_count"]) == ("2024-05-26", 2, 3)
+    assert found[0]["source"] == "pasted"
 
 
 def test_search_gives_the_newest_or_the_best_in_pages(program: Any, tmp_path: Path) -> None:
@@ -175,6 +176,7 @@ def test_search_gives_the_newest_or_the_best_in_pages(program: Any, tmp_path: Pa
     assert program("search", "finetuning", "--limit", "2", "--page", "2").err == ""
     assert program("search", "finetuning", "--page", "2").err == "there is no page 2\n"
     assert program("search", "umbrellas").err == "nothing found\n"
+    assert len(program("search", "fine", "tuning", "--json").json_lines()) == 3  # as shells cut it
 
 
 def test_why_says_what_was_told_or_why_not(program: Any, hugging_face: Any, hook: Any) -> None:

@@ -36,6 +36,8 @@ PROGRAM = Forked
         (["subscription", "edit", "console:", "nothing", "--query", "x"], "console:"),
         (["why", "console:", "2611.00001"], "no paper"),
         (["preview", "(RAG OR"], "^"),
+        (["search", "tool use", "x"], """'"tool use" x'"""),
+        (["search", "[tool OR use]"], "(tool OR use)"),
         (["preview", "RAG", "--days", "0"], "--days"),
         (["preview", "RAG", "--papers", "missing.jsonl"], "missing.jsonl cannot be read"),
         (["preview", "RAG", "--papers", "."], "cannot be read"),
