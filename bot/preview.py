@@ -5,15 +5,17 @@ What is proposed was itself tried: every candidate is counted on the same papers
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from itertools import pairwise
+from difflib import SequenceMatcher
+from functools import partial
+from itertools import pairwise, zip_longest
 from math import log
 from typing import NamedTuple
 
 from bot.query import Document, Mark, Query, QueryError, document, explain, matches, parse
-from bot.query.leaves import ANYWHERE, Category, Exact, Near, Node, Words
+from bot.query.leaves import ANYWHERE, Category, Exact, Near, Node, Source, Words
 from bot.query.phrase import quoted
 from bot.query.tree import And, Not, Or, all_of, any_of, none_of
 from scrapers.paper import Paper
@@ -23,6 +25,7 @@ DAYS = 30
 MANY = 50  # a day; nobody reads more
 _TRIES = 24
 _CATEGORIES = 5  # that are tried
+_ALIKE = 0.75  # for difflib
 
 Counts = Callable[[Sequence[Query]], Sequence[int]]  # how many papers match each of them
 
@@ -82,10 +85,10 @@ class Snippet(NamedTuple):
     marks: tuple[tuple[int, int], ...]
 
 
-def proposed(preview: Preview, counts: Counts) -> Preview:
-    """The preview with a proposal, where nothing or too much was found."""
+def proposed(preview: Preview, counts: Counts, others: Callable[[], Collection[Seen]] = tuple) -> Preview:
+    """The preview with a proposal, where nothing or too much was found; `others`: papers that need not match."""
     if preview.papers and not preview.matching:
-        return replace(preview, proposal=wider(preview.query, counts, preview.most))
+        return replace(preview, proposal=wider(preview.query, counts, preview.most, names_in(others())))
     if preview.too_many:
         frequent = Counter(category for one in preview.found for category in one.paper.categories)
         categories = [category for category, _ in frequent.most_common(_CATEGORIES)]
@@ -123,12 +126,21 @@ def is_within(one: Seen, days: int, today: date) -> bool:
 # Proposals ------------------------------------------------------------------------------------------------------------
 
 
-def wider(query: Query, counts: Counts, most: int) -> Proposal | None:
+def names_in(papers: Collection[Seen]) -> list[Node]:
+    """The categories, archives and sources that the papers have, as terms."""
+    categories = {category for one in papers for category in one.paper.categories}
+    codes = categories | {category.partition(".")[0] for category in categories}
+    sources = {source for one in papers for source in one.sources}
+    texts = [*(f"cat:{code}" for code in sorted(codes)), *(f"source:{quoted(name)}" for name in sorted(sources))]
+    return [query.root for text in texts if (query := _accepted(text))]
+
+
+def wider(query: Query, counts: Counts, most: int, names: Sequence[Node] = ()) -> Proposal | None:
     """Of the queries that ask for a little less, and then for less still, the one that finds the fewest papers, but not
-    more than `most`."""
+    more than `most`. A category or a source that is none of the `names` may be one of them, mistyped."""
     asked, tries = {query.key}, _TRIES
     round_ = [query]
-    while round_ := _new((text for one in round_ for text in _wider(one.root)), asked, tries):
+    while round_ := _new((text for one in round_ for text in _wider(one.root, names)), asked, tries):
         tries -= len(round_)
         if found := [Proposal(*one) for one in zip(round_, counts(round_), strict=True) if 0 < one[1] <= most]:
             return min(found, key=lambda one: one.papers)
@@ -172,8 +184,9 @@ def _accepted(text: str) -> Query | None:
         return None
 
 
-def _wider(root: Node) -> Iterator[Node]:
+def _wider(root: Node, names: Sequence[Node]) -> Iterator[Node]:
     """The gentlest first: a term that asks for less, then each of several terms left out."""
+    yield from _changed(root, partial(_respelled, names=names))
     yield from _changed(root, _looser)
     yield from _without_one(root)
 
@@ -215,6 +228,18 @@ def _looser(term: Node) -> Iterator[Node]:
         yield from _text(term.field, term.text.split())
     if term.field in ("title", "abstract"):
         yield replace(term, field=ANYWHERE)
+
+
+def _respelled(term: Node, names: Sequence[Node]) -> Iterator[Node]:
+    """The category or the source that was probably meant, where nothing has this one."""
+    if isinstance(term, Category | Source) and term.key not in {name.key for name in names}:
+        yield from (name for name in names if type(name) is type(term) and _are_alike(name.key, term.key))
+
+
+def _are_alike(one: str, two: str) -> bool:
+    """Whether one may be the other, mistyped: `cs.LGG` is like cs.LG, but math.NT not like math.NA."""
+    parts = list(zip_longest(one.split("."), two.split("."), fillvalue=""))
+    return all(SequenceMatcher(None, *both).ratio() >= _ALIKE for both in parts)
 
 
 def _text(field: str, texts: Sequence[str]) -> Iterator[Node]:

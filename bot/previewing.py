@@ -1,9 +1,10 @@
 """Trying a query on the library, or on a file of papers."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,11 +13,12 @@ from bot.query import Query, document, matches
 from bot.store import search
 from bot.store.engine import Engine, Session, reading
 from bot.store.listings import first_listed
-from bot.store.records import sources_of
+from bot.store.records import load, sources_of
 from bot.store.window import window
 from scrapers.json_lines import read_lines
 
 LATEST = 200  # papers: some are shown, all say which categories might be asked for
+_OTHERS = 500  # papers that say which categories and sources there are
 _LINE = 1_000_000  # bytes; a paper has some thousands
 
 Patience = Callable[[Iterable[Seen]], Iterable[Seen]]  # hands them on, and shows how far it is
@@ -31,7 +33,10 @@ def of_library(engine: Engine, query: Query, *, days: int, now: datetime, latest
         found = tuple(_find(session, query, now, days, latest))
         note = "" if seen.days == days else f"the library holds {'1 day' if seen.days == 1 else f'{seen.days} days'}"
         preview = Preview(query, found, matching, seen.papers, _of_the_last(days), seen.days, note)
-        return proposed(preview, lambda queries: [search.count(session, q, now=now, days=days) for q in queries])
+        others = partial(_latest, session, now)
+        return proposed(
+            preview, lambda queries: [search.count(session, q, now=now, days=days) for q in queries], others
+        )
 
 
 def _of_the_last(days: int) -> str:
@@ -45,6 +50,13 @@ def _find(session: Session, query: Query, now: datetime, days: int, latest: int 
     return (Seen(paper, sources.get(id, frozenset()), first[id].day if id in first else None) for id, paper in found)
 
 
+def _latest(session: Session, now: datetime) -> list[Seen]:
+    """The papers that came last, of whatever they are."""
+    ids = search.latest(session, now=now, limit=_OTHERS)
+    papers, sources = load(session, ids), sources_of(session, ids)
+    return [Seen(papers[id], sources.get(id, frozenset())) for id in ids]
+
+
 def of_file(file: str, query: Query, *, days: int | None, now: datetime, patience: Patience = iter) -> Preview:
     """What the query finds in a file of papers, or (-) in standard input. Raises ValueError."""
     with _opened(file) as (name, lines):
@@ -53,7 +65,7 @@ def of_file(file: str, query: Query, *, days: int | None, now: datetime, patienc
     of = f"in {name}" + (f" {_of_the_last(days)}" if days else "")
     preview = Preview(query, tuple(latest_first(found)), len(found), len(papers), of, days_of(papers))
     # What is narrower can only match what was found already.
-    return proposed(preview, lambda queries: count_each(queries, patience(found or papers), now))
+    return proposed(preview, lambda queries: count_each(queries, patience(found or papers), now), lambda: papers)
 
 
 def _read(lines: Iterable[bytes], name: str) -> Iterator[Seen]:

@@ -17,6 +17,7 @@ from bot.preview import (
     latest_first,
     marked,
     marks_of,
+    names_in,
     narrower,
     places,
     proposed,
@@ -53,7 +54,7 @@ def counts(queries: Sequence[Query], papers: Sequence[Seen] = PAPERS) -> list[in
 
 def proposal(query: str, most: int = EVERYTHING) -> tuple[str, int] | None:
     """What is proposed where the query finds nothing, and how many papers it says that this finds."""
-    tried = wider(parse(query), counts, most)
+    tried = wider(parse(query), counts, most, names_in(PAPERS))
     return (str(tried.query), tried.papers) if tried else None
 
 
@@ -134,6 +135,12 @@ def test_a_rate_is_as_exact_as_people_need(number: float, shown: str):
         ("=kettle", ("kettle", 1)),  # a spelling becomes a word
         ("umbrellas OR kettles source:arxiv", ("umbrellas OR kettles", 1)),
         ("umbrellas kites kettles", ("kettles", 1)),  # two words too many
+        ("cat:cs.SDD", ("cat:cs.SD", 1)),  # a category or a source is corrected
+        ("sing cat:ca.AI", ("sing AND cat:cs.AI", 1)),
+        ("kettles source:hff", ("kettles AND source:hf", 1)),
+        ("cat:cs.SE", None),  # but not to one that only looks a little like it
+        ("cat:csx", ("cat:cs", 2)),
+        ("kettles cat:cs.AI", ("kettles", 1)),
         ("umbrellas", None),
         ("author:levine", None),
     ],
