@@ -33,10 +33,11 @@ def of_library(engine: Engine, query: Query, *, days: int, now: datetime, latest
         found = tuple(_find(session, query, now, days, latest))
         note = "" if seen.days == days else f"the library holds {'1 day' if seen.days == 1 else f'{seen.days} days'}"
         preview = Preview(query, found, matching, seen.papers, _of_the_last(days), seen.days, note)
-        others = partial(_latest, session, now)
-        return proposed(
-            preview, lambda queries: [search.count(session, q, now=now, days=days) for q in queries], others
-        )
+
+        def counts(queries: Sequence[Query]) -> list[int]:
+            return [search.count(session, one, now=now, days=days) for one in queries]
+
+        return proposed(preview, counts, partial(_latest, session, now))
 
 
 def _of_the_last(days: int) -> str:
@@ -60,10 +61,13 @@ def _latest(session: Session, now: datetime) -> list[Seen]:
 def of_file(file: str, query: Query, *, days: int | None, now: datetime, patience: Patience = iter) -> Preview:
     """What the query finds in a file of papers, or (-) in standard input. Raises ValueError."""
     with _opened(file) as (name, lines):
-        papers = [one for one in patience(_read(lines, name)) if days is None or is_within(one, days, now.date())]
+        read = list(patience(_read(lines, name)))
+    papers = [one for one in read if days is None or is_within(one, days, now.date())]
+    undated = 0 if days is None else sum(one.day is None for one in read)
     found = [one for one in patience(papers) if matches(query, document(one.paper, one.sources), now)]
     of = f"in {name}" + (f" {_of_the_last(days)}" if days else "")
-    preview = Preview(query, tuple(latest_first(found)), len(found), len(papers), of, days_of(papers))
+    note = f"{undated:,} without a day {'is' if undated == 1 else 'are'} left out" if undated else ""
+    preview = Preview(query, tuple(latest_first(found)), len(found), len(papers), of, days_of(papers), note)
     # What is narrower can only match what was found already.
     return proposed(preview, lambda queries: count_each(queries, patience(found or papers), now), lambda: papers)
 

@@ -79,6 +79,7 @@ def test_preview_reads_a_file_or_standard_input_and_no_library(program: Any) -> 
     piped = program("preview", "kettles", "--papers", "-", stdin=f"\ufeff{LINES}\n\n")
     recent = program("preview", "clocks OR kettles", "--papers", "papers.jsonl", "--days", "2")
     nothing = program("preview", "kettles", "--papers", "-", stdin="")
+    undated = program("preview", "kettles", "--papers", "-", "--days", "2", stdin=LINES + '{"title": "Kettles of Old"}')
 
     assert file.out.splitlines() == [
         "2 of 3 papers in papers.jsonl match, 0.5 a day",
@@ -90,6 +91,9 @@ def test_preview_reads_a_file_or_standard_input_and_no_library(program: Any) -> 
     ]
     assert piped.out == file.out.replace("papers.jsonl", "standard input")
     assert recent.out.startswith("2 of 2 papers in papers.jsonl of the last 2 days match, 2 a day\n")
+    assert undated.out.startswith(
+        "2 of 2 papers in standard input of the last 2 days match, 2 a day (1 without a day is"
+    )
     assert nothing.err == "there are no papers in standard input to try it on\n"
     assert not (Path(program.home) / "data").exists()
 
