@@ -22,11 +22,11 @@ class QueryError(ValueError):
     def __str__(self) -> str:
         sentence = f"{self.message} Did you mean: {self.hint}" if self.hint else self.message
         line, caret = _excerpt(_visible(self.query), self.position - 1)
-        return f"{sentence}\n  {line}\n  {' ' * _columns(line[:caret])}^"
+        return f"{_visible(sentence)}\n  {line}\n  {' ' * _columns(line[:caret])}^"
 
 
-def _visible(query: str) -> str:
-    return "".join(char if char.isprintable() else " " for char in query)
+def _visible(text: str) -> str:
+    return "".join(char if char.isprintable() else " " for char in text)
 
 
 def _excerpt(line: str, at: int) -> tuple[str, int]:

@@ -22,3 +22,10 @@ def test_an_open_end_is_closed_where_that_gives_a_query(text: str, hint: str | N
 
     assert mistake.value.hint == hint
     assert hint is None or parse(hint)
+
+
+def test_what_a_terminal_would_obey_is_not_shown() -> None:
+    with pytest.raises(QueryError) as mistake:
+        parse('"a\x1b[31mb')
+
+    assert str(mistake.value) == 'This quote is never closed. Did you mean: "a [31mb"\n  "a [31mb\n  ^'
