@@ -20,7 +20,8 @@ _LETTERS = str.maketrans(
 _ARGUMENT = r"\{(?:[^{}]|\{[^{}]*\})*\}"
 _LATEX = re.compile(
     r"\$\$?(?=[^\s$])(?:[^$\\]|\\.)+(?<=\S)\$?\$(?!\d)|\$[^$\s\\]*\\[^$]+(?<=\S)\$"
-    rf"|\\[\"'`^~=.](?:{_ARGUMENT}|\\?[A-Za-z])|\{{\\[A-Za-z]+[^{{}}]*\}}|\\[A-Za-z]+\*?(?:{_ARGUMENT})*|\\[%&#_{{}}$ ]"
+    rf"|\\[\"'`^~=.](?:{_ARGUMENT}|\\?[A-Za-z])"
+    rf"|\{{\\[A-Za-z]++[^{{}}]*+\}}|\\[A-Za-z]+\*?(?:{_ARGUMENT})*|\\[%&#_{{}}$ ]"
 )
 # A tag, or a comment; scripts and styles are told by their tags, so that what stands between them can be left out.
 _SILENT = re.compile(r"<(/?)(?:script|style)\b[^<>]{0,1000}>", re.IGNORECASE)

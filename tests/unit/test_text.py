@@ -1,5 +1,7 @@
 """Raw text to plain text, and what titles have in common."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,6 +49,15 @@ def test_plain_converts_formulas_and_commands_and_nothing_else(latex: str, text:
 @given(st.text(alphabet=st.sampled_from(list("\\${}%abc`'^ _\"~[]")), max_size=200))
 def test_plain_takes_anything(latex: str) -> None:
     assert plain(latex) or not one_line(latex)
+
+
+@pytest.mark.parametrize(
+    "open_end", ["{\\" + "a" * 40_000, "$x_{" * 10_000, "\\a{" * 10_000, "\\a{{b}" * 8_000, "{" * 50_000]
+)
+def test_plain_takes_no_longer_for_what_is_never_closed(open_end: str) -> None:
+    started = time.thread_time()
+    plain(open_end)
+    assert time.thread_time() - started < 0.5  # 6 s for the first, when its letters were tried in every way
 
 
 @pytest.mark.parametrize(
