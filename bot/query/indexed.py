@@ -19,10 +19,11 @@ from bot.query.names import glued
 from bot.query.stem import stem
 from bot.query.words import CHUNKS, PLURAL
 
-VERSION = 3  # to be raised whenever another paper or word would be held otherwise: libraries are then indexed anew
+VERSION = 4  # to be raised whenever another paper or word would be held otherwise: libraries are then indexed anew
 NAMED = ("note", ORGANIZATION, "cat", "author")  # whose words bear the name of their field
 STATED = "_"  # stands in a field of facts that the paper states completely
 BORDER = "_"  # stands between two texts of one field
+CROWDED = "_crowded"  # among the facts of a paper of which an index does not hold all places; see `lookup`
 ASIDE = "="  # begins a token that does not stand in the order of the text
 JOINED = "/"  # begins a hyphenated word written as one
 _PLAIN = re.compile(r"[a-z0-9.+#]+")

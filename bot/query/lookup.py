@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import product
 from math import prod
 
-from bot.query.indexed import ASIDE, JOINED, LONGEST, STATED, encoded, in_field, shown
+from bot.query.indexed import ASIDE, CROWDED, JOINED, LONGEST, STATED, encoded, in_field, shown
 from bot.query.leaves import (
     ANYWHERE,
     ORGANIZATION,
@@ -107,11 +107,14 @@ Expression = Word | Phrase | Column | Listed | Named | Every | Some | Unless
 ALWAYS, NEVER = Every(()), Some(())
 
 
-def lookup(query: Query, day: date) -> tuple[Expression, Expression]:
+def lookup(query: Query, day: date, *, crowded: bool = False) -> tuple[Expression, Expression]:
     """What suffices for a paper to answer the query on that day (UTC), and what may suffice beside that, so that every
-    paper that answers has one or the other."""
+    paper that answers has one or the other. `crowded`: of papers with the word CROWDED the index does not know all
+    places of their words."""
     sure = _shallow(_is(query.root, True, True, day), NEVER)
     maybe = _shallow(_is(query.root, True, False, day), ALWAYS)
+    if crowded:
+        sure, maybe = _without_places(sure, False), _without_places(maybe, True)
     if sure == maybe:
         return sure, NEVER
     known = set(sure.parts if isinstance(sure, Some) else (sure,))
@@ -360,6 +363,23 @@ def _shallow(expression: Expression, deeper: Expression, depth: int = _DEEPEST) 
             return every(parts) if isinstance(expression, Every) else some(parts)
         case Unless():
             return unless(_shallow(expression.part, unless(deeper), depth))
+    return expression
+
+
+def _without_places(expression: Expression, wanted: bool) -> Expression:
+    """The same where all words of a wanted phrase stand in a paper that is crowded; what is not wanted is so inside
+    of Unless."""
+    match expression:
+        case Phrase() if wanted:
+            words = (Word(expression.field, text) for text in expression.texts)
+            return some((expression, every((Word(FACTS, CROWDED), *words))))
+        case Some() if wanted and len(expression.parts) > _SPELLINGS:  # PostgreSQL takes 1 MB, and this has half of it
+            return some((expression, Word(FACTS, CROWDED)))
+        case Every() | Some():
+            parts = (_without_places(part, wanted) for part in expression.parts)
+            return every(parts) if isinstance(expression, Every) else some(parts)
+        case Unless():
+            return unless(_without_places(expression.part, not wanted))
     return expression
 
 

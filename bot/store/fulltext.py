@@ -4,6 +4,7 @@ Its words are cut and folded by us (`bot.query.indexed`), so that both databases
 """
 
 import logging
+from collections import Counter as Counted
 from collections.abc import Collection, Iterator, Mapping
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from sqlmodel import Session
 
 from bot.models import Counter
 from bot.query import document
-from bot.query.indexed import ASIDE, BORDER, NAMED, VERSION, Indexed, indexed
+from bot.query.indexed import ASIDE, BORDER, CROWDED, NAMED, VERSION, Indexed, indexed
 from bot.query.lookup import Every, Expression, Phrase, Some, Word
 from bot.store.engine import Engine, lock_library, reading, writing
 from bot.store.records import load, paper_table
@@ -22,7 +23,9 @@ _AT_ONCE = 5_000
 _COUNTER = "search index"
 _FIELDS = ("title", "abstract", "note", "authors", "authors_truncated", "categories", "organizations")
 _WEIGHTS = {"title": "A", "abstract": "B"}
+# https://www.postgresql.org/docs/current/textsearch-limitations.html
 _LAST_PLACE = 16_383  # of a word in a tsvector
+_MOST_PLACES = 255  # of one word
 
 log = logging.getLogger(__name__)
 
@@ -63,8 +66,19 @@ def _tsvector(words: Indexed) -> str:
         weight = _WEIGHTS.get(field, "")
         for word in text.split():
             place += 1
-            found.append(f"'{word}':{min(place, _LAST_PLACE)}{weight}")
+            # Nothing stands directly before the last place, where all words stand that have no place of their own.
+            found.append(f"'{word}':{place if place < _LAST_PLACE - 1 else _LAST_PLACE}{weight}")
+    if _is_crowded(words):
+        found.append(f"'{CROWDED}':{_LAST_PLACE}")
     return " ".join(found)
+
+
+def _is_crowded(words: Indexed) -> bool:
+    """Whether a word has more places than PostgreSQL holds, or one that it does not know."""
+    all_words = " ".join(words).split()
+    return len(all_words) > _MOST_PLACES and (
+        len(all_words) >= _LAST_PLACE - 1 or max(Counted(all_words).values()) > _MOST_PLACES
+    )
 
 
 # Making it anew -------------------------------------------------------------------------------------------------------

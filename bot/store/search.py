@@ -113,7 +113,7 @@ def _conditions(session: Session, query: Query, now: datetime) -> tuple[Conditio
     if dialect == "postgresql":
         _look_up_by_indexes(session)
     sources = _sources(session)
-    sure, maybe = lookup(query, today(now))
+    sure, maybe = lookup(query, today(now), crowded=dialect == "postgresql")
     return _condition(dialect, sure, sources), None if maybe == NEVER else _condition(dialect, maybe, sources)
 
 

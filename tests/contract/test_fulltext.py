@@ -88,6 +88,31 @@ def test_days_are_counted_from_when_a_paper_was_first_seen(world: World) -> None
     assert found(world, "kettles", days=4) == ["New Kettles", "Old Kettles"]
 
 
+_LAMPS = "The lamp is lit. " * 400  # PostgreSQL holds 255 places of a word
+
+
+@pytest.mark.parametrize(
+    ("query", "titles"),
+    [
+        ('"the kettle"', ["Many Words", "Lamps"]),
+        ('"kettle sings"', ["Many Words", "Lamps"]),
+        ('kettle -"the kettle"', ["Lamps Alone"]),
+        ('lamp -"the kettle"', ["Lamps Alone"]),
+        ('"kettle bbb"', []),
+        ("thekettle", ["Many Words", "Lamps"]),
+        ("x" * 999, []),
+    ],
+)
+def test_a_phrase_is_found_anywhere_in_a_long_text(world: World, query: str, titles: list[str]) -> None:
+    world.take_in(
+        paper(1, title="Lamps", abstract=f"{_LAMPS} The kettle sings."),
+        paper(2, title="Lamps Alone", abstract=f"{_LAMPS} No kettle at all."),
+        paper(3, title="Many Words", abstract=f"{'b ' * 17_000} The kettle sings. {'bbb ' * 99}"),
+    )
+
+    assert found(world, query) == titles
+
+
 @pytest.mark.parametrize(
     "query",
     [
