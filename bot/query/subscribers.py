@@ -7,31 +7,36 @@ NOBODY = -1
 
 
 class Subscribers:
-    """Which subscription asks which query: a chain of ids for each number, in three arrays. A million of them take
-    12 MB, as dictionaries 150."""
+    """Which subscription asks which query: a chain of ids for each number, in four arrays. A million of them take
+    20 MB, as dictionaries 150."""
 
     def __init__(self) -> None:
         self._numbers = array("q")  # by id
         self._next = array("q")  # by id
+        self._before = array("q")  # by id: of 100,000 who ask the same, any one can leave at once
         self._first = array("q")  # by number
 
     def add(self, id: int, number: int) -> None:
-        _lengthen(self._numbers, id)
-        _lengthen(self._next, id)
+        for by_id in (self._numbers, self._next, self._before):
+            _lengthen(by_id, id)
         _lengthen(self._first, number)
-        self._numbers[id], self._next[id], self._first[number] = number, self._first[number], id
+        after = self._first[number]
+        self._numbers[id], self._next[id], self._first[number] = number, after, id
+        if after != NOBODY:
+            self._before[after] = id
 
     def remove(self, id: int) -> int | None:
         """The number that the id asked."""
         if id >= len(self._numbers) or self._numbers[id] == NOBODY:
             return None
-        number, after = self._numbers[id], self._next[id]
-        self._numbers[id] = self._next[id] = NOBODY
-        if self._first[number] == id:
+        number, before, after = self._numbers[id], self._before[id], self._next[id]
+        self._numbers[id] = self._next[id] = self._before[id] = NOBODY
+        if before == NOBODY:
             self._first[number] = after
         else:
-            before = next(one for one in self._chain(number) if self._next[one] == id)
             self._next[before] = after
+        if after != NOBODY:
+            self._before[after] = before
         return number
 
     def asks(self, number: int) -> bool:
