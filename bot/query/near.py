@@ -1,6 +1,6 @@
 """Near: whether words stand close together in a text, and in which stretches of it."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import reduce
 from operator import or_
 
@@ -17,16 +17,15 @@ def is_near(term: Near, field: Field) -> bool:
     if not term.pair:
         return _may_be_near(term, field) and next(windows(term, field), None) is not None
     # It takes far less time to compare just the places of words that stand for themselves, as most do.
-    if are_near(term.pair, term.distance, field, field.where):
+    if _are_near(term.pair, term.distance, field):
         return True
     return _is_written_otherwise(term, field) and next(windows(term, field), None) is not None
 
 
-def are_near(pair: tuple[Spelled, Spelled], distance: int, field: Field, where: Callable[[str], Bits]) -> bool:
-    """Whether both stand near one another, each of their words as a word of the text; `where` words of some letters
-    stand."""
+def _are_near(pair: tuple[Spelled, Spelled], distance: int, field: Field) -> bool:
+    """Whether both stand near one another, each of their words as a word of the text."""
     one, two = pair
-    firsts, seconds = _in_a_row(one, where), _in_a_row(two, where)
+    firsts, seconds = _in_a_row(one, field), _in_a_row(two, field)
     before, after = distance + len(two), distance + len(one)
     if not firsts & _around(seconds, after, before):
         return False
@@ -34,11 +33,11 @@ def are_near(pair: tuple[Spelled, Spelled], distance: int, field: Field, where: 
     return bool(firsts & _around(_offering(two, field, seconds & _around(firsts, before, after)), after, before))
 
 
-def _in_a_row(spelled: Spelled, where: Callable[[str], Bits]) -> Bits:
+def _in_a_row(spelled: Spelled, field: Field) -> Bits:
     """Where words of those letters begin to follow one another."""
-    found = where(spelled[0][0])
+    found = field.where(spelled[0][0])
     for place, (key, _) in enumerate(spelled[1:], 1):
-        found &= where(key) >> place
+        found &= field.where(key) >> place
     return found
 
 
