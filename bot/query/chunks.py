@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from bot.query.entries import Entry, FactEntry
 from bot.query.terms import MIN_PREFIX
-from bot.query.words import CHUNKS, PLURAL, tokens_of
+from bot.query.words import CHUNKS, PLURAL, TOKENS
 from scrapers.text import fold
 
 LONG = FactEntry(0)  # met by chunks of three hyphenated words and more that a query may write otherwise
@@ -38,8 +38,10 @@ class Chunks(dict[str, Found]):
         self._long: dict[str, list[str]] = {}  # letters -> the chunks here that hyphenate them, three words and more
 
     def __missing__(self, chunk: str) -> Found:
-        tokens = tokens_of([chunk])
-        met = {entry: None for token in tokens for entry in self._asked_by(token)}
+        tokens = dict.fromkeys(TOKENS[chunk])
+        met = {entry: None for token in tokens for entry in self._asked.get(token, ())}
+        if self._prefixes:
+            met.update({entry: None for token in tokens for entry in self._begun_by(token)})
         met.update(dict.fromkeys(self._besides(tokens)))
         met.update({entry: None for text in _words_of(chunk) for entry in self._exactly.get(text, ())})
         long = _long(chunk)
@@ -58,9 +60,8 @@ class Chunks(dict[str, Found]):
                 self._long.setdefault("".join(spelled), []).append(chunk)
         return known
 
-    def _asked_by(self, token: str) -> Iterator[Entry]:
-        yield from self._asked.get(token, ())
-        if self._prefixes and token[-1] != PLURAL:
+    def _begun_by(self, token: str) -> Iterator[Entry]:
+        if token[-1] != PLURAL:
             for end in range(self._shortest, min(len(token), self._longest) + 1):
                 yield from self._prefixes.get(token[:end], ())
 

@@ -232,17 +232,17 @@ class _Tokens(dict[str, tuple[str, ...]]):
 
 
 def _tokens(chunk: str) -> tuple[str, ...]:
-    if chunk.isascii() and chunk.isalnum():
-        return word(chunk).offered
     known = CHUNKS[chunk]
+    if len(known.pieces) == 1:
+        return known.pieces[0].offered
     single = [token for piece in known.pieces for token in piece.offered]
     return (*single, *(token for form in known.joined for token in form.word.offered))
 
 
 CHUNKS = _Chunks()
-_TOKENS = _Tokens()
+TOKENS = _Tokens()
 
 
 def tokens_of(chunks: Sequence[str]) -> frozenset[str]:
     """All tokens of the chunks of a text."""
-    return frozenset().union(*map(_TOKENS.__getitem__, set(chunks)))
+    return frozenset().union(*map(TOKENS.__getitem__, set(chunks)))
