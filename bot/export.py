@@ -12,7 +12,7 @@ from itertools import count, product
 from string import ascii_lowercase
 from typing import Any, NamedTuple
 
-from bot.query.names import names_of, person
+from bot.query.names import GROUP, names_of, person
 from bot.query.shapes import borderless
 from scrapers.paper import Paper
 from scrapers.text import fold, plain
@@ -27,9 +27,6 @@ _EMPTY_WORDS = frozenset(
     """.split()
 )
 # Not a person (but Ai is a family name); and `and` parts persons in BibTeX.
-_GROUP = re.compile(
-    r"\b(AI|(?i:and|collaboration|committee|consortium|group|initiative|institute|labs?|network|project|team))\b"
-)
 _INITIAL = re.compile(r"[A-Z]\.?")
 _WORD = re.compile("[a-z0-9]+")
 _FORMULA = re.compile(r"((?<!\\)\$\$?(?=[^\s$])(?:[^$\\]|\\.)+(?<=\S)\$\$?(?!\d)|(?<!\\)\\\([^$]{1,300}?\\\))")
@@ -114,7 +111,7 @@ def _author(written: str) -> _Author:
     """The parts of a name in the letters of its source; in one where it cannot be told."""
     whole = plain(written)
     text, suffix = _suffix_off(whole)
-    if text.count(",") > 1 or borderless(text[0]) or _GROUP.search(text):
+    if text.count(",") > 1 or borderless(text[0]) or GROUP.search(text):
         return _Author(whole)
     before, comma, after = (part.strip() for part in text.partition(","))
     if comma:

@@ -24,21 +24,35 @@ _SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv", "phd", "md"})
 _APOSTROPHES = re.compile("['’ʼ`´]")
 _HYPHENS = re.compile(r"[-\u2010-\u2013]")
 _SIMPLE = re.compile("(?!Jr |Sr |Iv |Ii+ |Phd |Md )[A-Z][a-z]+ (?!(?:Jr|Sr|Iv|Ii+|Phd|Md)$)[A-Z][a-z]+")
-# Two or three capitals before a name that is not all capitals, or behind a comma. Not at the end: `Wei LI` is Li.
-_INITIALS = re.compile(r"(?<![^\s.])[A-Z]{2,3}(?=\.?\s[^,]{0,99}[a-z])|(?<=,)\s{0,9}[A-Z]{2,3}(?![\w-])")
+# Two or three capitals before a name, or behind the comma, in a name that is not all capitals. Before a name without a
+# vowel: `LIU Yang` and `XU Wei` are Liu and Xu. Not at the end: `Wei LI` is Li.
+_INITIALS = re.compile(r"(?<![^\s.])(?!NG\b)[B-DF-HJ-NP-TV-Z]{2,3}(?=\.?\s[^,]{0,99}[a-z])")
+_BEHIND = re.compile(r"([^,]*[a-z][^,]*,\s*)([A-Z]{2,3})(?![\w-])")
+GROUP = re.compile(
+    r"\b(AI|(?i:and|biobank|collaboration|committee|consortium|foundation|group|initiative|institute|labs?|network|"
+    r"project|survey|team|trust))\b"
+)
 _BLANKS = re.compile(r"[\s.,;:()\[\]\"_*&/]+")
 
 
 def names_of(text: str) -> tuple[Name, ...]:
     """The names in a text, folded, without points, commas and `Jr.`."""
-    words = _BLANKS.sub(" ", fold(_HYPHENS.sub("-", _APOSTROPHES.sub("", _with_initials(text))))).split()
+    return _names(_with_initials(text))
+
+
+def _names(text: str) -> tuple[Name, ...]:
+    words = _BLANKS.sub(" ", fold(_HYPHENS.sub("-", _APOSTROPHES.sub("", text)))).split()
     names = (tuple(filter(None, word.split("-"))) for word in words)
     return tuple(name for name in names if name and not (len(name) == 1 and name[0] in _SUFFIXES))
 
 
 def _with_initials(text: str) -> str:
-    """The text with blanks between initials that are written as one."""
-    return _INITIALS.sub(lambda found: found[0] if _is_word(found[0].strip().lower()) else " ".join(found[0]), text)
+    """The text with blanks between initials that are written as one. Those of a group are none: `CMS Collaboration`."""
+    if GROUP.search(text):
+        return text
+    if behind := _BEHIND.match(text):
+        return behind[1] + " ".join(behind[2]) + text[behind.end() :]
+    return _INITIALS.sub(lambda found: found[0] if _is_word(found[0].lower()) else " ".join(found[0]), text)
 
 
 def _is_word(folded: str) -> bool:
@@ -68,10 +82,11 @@ def person(text: str) -> Person:
     if is_simple(text):
         first, last = text.lower().split(" ")
         return Person(((first,),), ((last,),))
-    before, comma, after = _with_initials(text).partition(",")
-    if comma and names_of(after):
-        return Person(names_of(after), names_of(before))
-    names = names_of(text)
+    spelled = _with_initials(text)
+    before, comma, after = spelled.partition(",")
+    if comma and _names(after):
+        return Person(_names(after), _names(before))
+    names = _names(spelled)
     at = _family_start(names)
     if names and is_initial(names[-1]) and not is_initial(names[0]):
         while at > 0 and is_initial(names[at - 1]):
@@ -144,7 +159,7 @@ def in_parts(names: Iterable[Name]) -> tuple[Name, ...]:
 def needed(names: Iterable[Name], wanted: Collection[Name]) -> list[Name]:
     """Those of the names without which nobody is the one of the names that are wanted: all but particles. A particle
     beside a single other name may be a given name: `Bin Yu`, `Le Song`."""
-    particles = [name for name in wanted if name[0] in PARTICLES]
+    particles = [name for name in wanted if _is_particle(name)]
     is_plain = len(particles) == len(wanted) or (len(particles) == 1 and len(wanted) == 2)
     return list(names) if is_plain else without_particles(names)
 
@@ -184,7 +199,12 @@ def _abbreviates(short: Name, long: Name) -> bool:
 
 def without_particles(names: Iterable[Name]) -> list[Name]:
     """The names but for `van`, `de` and the like."""
-    return [name for name in names if name[0] not in PARTICLES]
+    return [name for name in names if not _is_particle(name)]
+
+
+def _is_particle(name: Name) -> bool:
+    """`el`, but not `El-Sayed`."""
+    return len(name) == 1 and name[0] in PARTICLES
 
 
 def _are_middle_initials(missing: list[Name], wanted: tuple[Name, ...]) -> bool:
