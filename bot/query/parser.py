@@ -45,7 +45,7 @@ class _Parser:
 
     def parse(self) -> Node:
         text = self.scanner.text
-        if not text.strip():
+        if not self.scanner.line.strip():
             raise self.scanner.error("The query is empty.", 0)
         while self.scanner.skip_blanks():
             self._read()

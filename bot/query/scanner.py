@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from itertools import accumulate
 
 from bot.query.errors import QueryError
 from bot.query.terms import Value
@@ -9,13 +10,16 @@ from bot.query.terms import Value
 MAX_DISTANCE = 999
 MINUS = "-–—−－‐‑﹣"
 # What other keyboards and phones write for the signs of the language; each is one character, so columns stay.
-_SIGNS = str.maketrans(dict(zip("“”„‟«»‹›＂〝〞〟「」『』（）：＝＜＞＊～", '"' * 16 + "():=<>*~", strict=True)))
+_THEIRS, _OURS = "“”„‟«»‹›＂〝〞〟「」『』（）：＝＜＞＊～［］【】", '"' * 16 + "():=<>*~[][]"
+_SIGNS = str.maketrans(_THEIRS, _OURS)
 _BLANKS = re.compile(r"\s+")
 _WORD = re.compile(r'[^\s()":<>≥≤]+')
 _ADDRESS = re.compile(r'[^\s"]+')
 _NAMES = re.compile(rf'[^\s()":<>≥≤]+(?:\s+(?!(?:AND|OR|NOT)(?:[\s()"]|$)|[{MINUS}=])[^\s()":<>≥≤]+)*')
 _OPENED = re.compile(r"[\[{][^\]}]*$")  # but `[MASK]` is a word
-_ROUND = str.maketrans("[]{}", "()()")
+_BORDER = re.compile(r"(?<![^\s(:\[{-])[\[{]|[\]}](?![^\s)\]}])")  # of a group
+_SQUARE = dict(zip("[]{}", "()()", strict=True))
+_BETWEEN_QUOTES = re.compile(r'"[^"]*"')
 _DISTANCE = re.compile(r'~([^\s()"]*)')
 # Single quotes around something, but no apostrophe; and what is not seen beside a blank or a sign of the language.
 _SINGLE = re.compile(r"(?<!\w)‘([^‘’]*)’(?!\w)")
@@ -70,7 +74,7 @@ class Scanner:
             raise self.error("= must stand directly before a word or a quote.", self.at - 1)
         text = _balanced(match[0]) if field == "id" else match[0]
         self._refuse_tilde(text)
-        if _OPENED.match(text) and not exact:
+        if _OPENED.match(text) and not exact and field not in ("id", "has"):
             raise self.error("Groups stand in round brackets.", self.at, self._rounded())
         self.at += len(text)
         if exact and self.peek() == ":":
@@ -90,10 +94,14 @@ class Scanner:
             raise self.error('~ stands after a phrase in quotes, such as "sparse attention"~5.', at)
 
     def _rounded(self) -> str | None:
-        """The text with round brackets for others, if that makes groups of them; not within quotes."""
-        pieces = self.text.split('"')
-        rounded = '"'.join(piece if place % 2 else piece.translate(_ROUND) for place, piece in enumerate(pieces))
-        return rounded if rounded.count("(") == rounded.count(")") else None
+        """The text with round brackets for others, if these may be the borders of groups; not within quotes."""
+        outside = _BETWEEN_QUOTES.sub(lambda quoted: " " * len(quoted[0]), self.line)
+        borders = {*(found.start() for found in _BORDER.finditer(outside))}
+        squares = [(place, char) for place, char in enumerate(outside) if char in _SQUARE]
+        depths = list(accumulate(1 if char in "[{" else -1 for _, char in squares))
+        if depths[-1] or min(depths) < 0 or any(place not in borders for place, _ in squares):
+            return None
+        return "".join(_SQUARE[outside[at]] if at in borders else char for at, char in enumerate(self.text))
 
     def _quoted(self, exact: bool) -> Value:
         opened = self.at

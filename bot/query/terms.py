@@ -22,7 +22,7 @@ MIN_PREFIX = 3
 MAX_NEAR = 16  # words of a phrase with a distance; its compounds grow with the square
 _OPERATORS_MEANT = {"&&": "AND", "&": "AND", "+": "AND", "||": "OR", "|": "OR", "/": "OR", "!": "NOT", "~": "NOT"}
 _STRAY = re.compile(r"\*(?!$)")
-_AROUND = re.compile(r"^\W+|\W+$")
+_AROUND = ",.;:!?()[]{}"
 
 
 class Mistake(ValueError):
@@ -59,6 +59,9 @@ def make_term(field: str, value: Value) -> Term:
         raise Mistake(f"= asks for a spelling in the text; it says nothing for {field}:.", f"{field}:{value.text}")
     if value.distance is not None:
         raise Mistake(f"A distance between words says nothing for {field}:.", f'{field}:"{value.text}"')
+    if field == "author" and not value.quoted:
+        for name in text.split():
+            _check_bare(name)
     return _MAKERS[field](text)
 
 
@@ -120,7 +123,8 @@ def _near(field: str, text: str, distance: int) -> Term:
         raise Mistake("A distance needs at least two words.", text)
     if len(units) > MAX_NEAR:
         raise Mistake(f"A phrase with a distance may have at most {MAX_NEAR} words.")
-    return Near(field, tuple(units.values()), distance, text)
+    # In the order of their keys, since equal queries are matched once.
+    return Near(field, tuple(unit for _, unit in sorted(units.items())), distance, text)
 
 
 def _check_stars(chunk: str) -> None:
@@ -149,12 +153,17 @@ def _check_operators(text: str) -> None:
     """Signs that are operators elsewhere must not pass for punctuation: they would turn the meaning round."""
     if text[0] == "!" and len(text) > 1:
         raise Mistake("NOT is written as NOT or -.", "-" + text[1:])
-    if (bare := _AROUND.sub("", text)) in OPERATORS:
-        raise Mistake(f"{bare} is an operator where blanks stand around it, and a word in quotes.", bare)
+    _check_bare(text)
     for sign, operator in (("||", "OR"), ("|", "OR"), ("&&", "AND")):
         one, found, two = text.partition(sign)
         if found and one and two:
             raise Mistake(f"{operator} is written as {operator}.", f"{one} {operator} {two}")
+
+
+def _check_bare(text: str) -> None:
+    bare = text.strip(_AROUND)
+    if bare != text and bare in OPERATORS:
+        raise Mistake(f"{bare} is an operator where blanks stand around it, and a word in quotes.", bare)
 
 
 def _author(text: str) -> Term:

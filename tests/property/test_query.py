@@ -198,6 +198,7 @@ queries = st.one_of(
 @example("published:" + " " * 980 + "x")
 @example("a" + " " * 998 + "b")
 @example("\udc80 \ud800")
+@example("\xad")
 @example("１" * 900)
 @example("upvotes>" + "٣" * 900)
 def test_every_text_is_parsed_or_refused_at_once(text: str) -> None:
