@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from bot import schedule
 from bot.channels import version_of
 from bot.local_time import hour, zone
-from bot.query import Document, Query, depends_on_numbers, matches, parse
+from bot.query import Document, Query, QueryError, depends_on_numbers, matches, parse
+from bot.query.tree import Or
 from scrapers.paper import Paper
 
 Reason = dict[str, Any]
@@ -61,10 +62,17 @@ class Watch(NamedTuple):
         return schedule.slot(now, times, self.told_on)
 
 
+NOTHING = Or(())  # no paper matches it
+
+
 @lru_cache(maxsize=10_000)
 def query_of(text: str) -> Query:
-    """The parsed query of a stored subscription."""
-    return parse(text)
+    """The parsed query of a stored subscription; where an older version took it and this one does not, its root is
+    NOTHING."""
+    try:
+        return parse(text)
+    except QueryError:
+        return Query(text, NOTHING)
 
 
 class Hit(NamedTuple):

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from threading import Lock
 
-from bot.outbox import Answered, Seen, query_of
-from bot.query import QueryError, document
+from bot.outbox import NOTHING, Answered, Seen, query_of
+from bot.query import document
 from bot.query.bits import places_in
 from bot.query.matcher import Matcher
 from bot.store import people
@@ -70,12 +70,12 @@ class Watching:
             self._change = newest  # only now: several may have one number, and a reading may fail between them
 
     def _add(self, id: int, text: str) -> None:
-        try:
-            self._matcher.add(id, query_of(text))
-        except QueryError as error:
-            # A query of an older version, or of another hand. It must not silence the others.
-            log.warning("subscription %s matches nothing, since its query %r is refused: %s", id, text, error.message)
+        query = query_of(text)
+        if query.root is NOTHING:  # a query of an older version, or of another hand
+            log.warning("subscription %s matches nothing, since its query %r is refused", id, text)
             self._matcher.remove(id)
+        else:
+            self._matcher.add(id, query)
 
     def forget(self, ids: Iterable[int]) -> None:
         """These subscriptions are gone."""

@@ -14,9 +14,10 @@ from farside.world import World, paper
 from bot import subscriptions, watching
 from bot.cli.program import talk_on_stderr
 from bot.models import Delivery, Subscription
+from bot.outbox import query_of
 from bot.query import document, matches, parse
 from bot.query.vocabulary import GuardedEntry
-from bot.store import people
+from bot.store import people, search
 from bot.store.engine import Engine, reading, writing
 
 ME, OTHER = ("test", "me"), ("test", "other")
@@ -90,6 +91,11 @@ def test_a_query_that_cannot_be_read_any_more_does_not_silence_the_others(
         assert told(world, 1) == {"good"}
 
     assert "matches nothing" in caplog.text
+    assert {sub.name: asks for sub, asks in subscriptions.why(world.engine, ME, 1, world.now).asks} == {
+        "good": True, "bad": False,
+    }  # fmt: skip
+    with reading(world.engine) as session:
+        assert search.find(session, query_of('"'), now=world.now) == []
 
 
 def test_what_nobody_asks_for_any_more_is_forgotten(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
