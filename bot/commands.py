@@ -136,7 +136,7 @@ def preview(config: Path | None, query: str, *, days: int | None, papers: str | 
     if json:
         for one in found.found:
             prepared, marks = marks_of(parsed, one, at)
-            values = to_dict(one.paper, min(one.sources, default=None), one.listed_on)
+            values = to_dict(one.paper, one.listed_by, one.listed_on)
             print_json({**values, "matches": places(marks, prepared)})
     show_preview(talk if json else out, talk, found, at, papers=not json)
 

@@ -18,6 +18,7 @@ from bot.query import Document, Mark, Query, QueryError, document, explain, matc
 from bot.query.leaves import ANYWHERE, Category, Exact, Near, Node, Source, Words
 from bot.query.phrase import quoted
 from bot.query.tree import And, Not, Or, all_of, any_of, none_of
+from scrapers.categories import is_known
 from scrapers.paper import Paper
 from scrapers.text import fold, plain
 
@@ -31,11 +32,12 @@ Counts = Callable[[Sequence[Query]], Sequence[int]]  # how many papers match eac
 
 
 class Seen(NamedTuple):
-    """A paper, the sources that showed it, and on which list day, if that is known."""
+    """A paper, the sources that showed it, and which of them listed it first on which of its days, if that is known."""
 
     paper: Paper
     sources: frozenset[str] = frozenset()
     listed_on: date | None = None
+    listed_by: str | None = None
 
     @property
     def day(self) -> date | None:
@@ -232,14 +234,17 @@ def _looser(term: Node) -> Iterator[Node]:
 
 def _respelled(term: Node, names: Sequence[Node]) -> Iterator[Node]:
     """The category or the source that was probably meant, where nothing has this one."""
-    if isinstance(term, Category | Source) and term.key not in {name.key for name in names}:
-        yield from (name for name in names if type(name) is type(term) and _are_alike(name.key, term.key))
+    if isinstance(term, Category) and not is_known(term.text):
+        yield from (name for name in names if isinstance(name, Category) and _are_alike(name.code, term.code))
+    if isinstance(term, Source):
+        yield from (name for name in names if isinstance(name, Source) and _are_alike(name.name, term.name))
 
 
 def _are_alike(one: str, two: str) -> bool:
-    """Whether one may be the other, mistyped: `cs.LGG` is like cs.LG, but math.NT not like math.NA."""
+    """Whether one may be the other, mistyped: `cs.lgg` is like `cs.lg`, `arixv` like `arxiv`, but `icml` not like
+    `iclr`."""
     parts = list(zip_longest(one.split("."), two.split("."), fillvalue=""))
-    return all(SequenceMatcher(None, *both).ratio() >= _ALIKE for both in parts)
+    return one != two and all(SequenceMatcher(None, *both).ratio() > _ALIKE for both in parts)
 
 
 def _text(field: str, texts: Sequence[str]) -> Iterator[Node]:

@@ -48,7 +48,9 @@ def _find(session: Session, query: Query, now: datetime, days: int, latest: int 
     found = search.find(session, query, now=now, days=days, limit=latest)
     ids = [id for id, _ in found]
     sources, first = sources_of(session, ids), first_listed(session, ids)
-    return (Seen(paper, sources.get(id, frozenset()), first[id].day if id in first else None) for id, paper in found)
+    for id, paper in found:
+        source, day = first.get(id, (None, None))
+        yield Seen(paper, sources.get(id, frozenset()), day, source)
 
 
 def _latest(session: Session, now: datetime) -> list[Seen]:
@@ -74,7 +76,7 @@ def of_file(file: str, query: Query, *, days: int | None, now: datetime, patienc
 
 def _read(lines: Iterable[bytes], name: str) -> Iterator[Seen]:
     for paper, source, day in read_lines(lines, name):
-        yield Seen(paper, frozenset({source} if source else ()), day)
+        yield Seen(paper, frozenset({source} if source else ()), day, source)
 
 
 @contextmanager

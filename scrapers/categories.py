@@ -59,6 +59,7 @@ SUBSUMED = {
     "supr-con": "cond-mat.supr-con",
 }
 _BY_FOLDED = {code.lower(): code for code in CLASSES | ARCHIVES}
+_SECOND_NAMES = frozenset(map(str.lower, (*ALIASES, *SUBSUMED)))
 _WELL_FORMED = re.compile(r"([a-z][a-z-]*)(?:\.[A-Za-z][A-Za-z-]+)?")
 
 
@@ -71,6 +72,11 @@ def class_named(text: str) -> str:
     close = [now] if now else difflib.get_close_matches(code, sorted(_BY_FOLDED.values()), n=1)
     hint = f"; {'it is' if now else 'did you mean'} {close[0]}{'' if now else '?'}" if close else ""
     raise ValueError(f"arXiv has no class {code[:40]!r} (https://arxiv.org/category_taxonomy){hint}")
+
+
+def is_known(text: str) -> bool:
+    """Whether arXiv has this class or archive, or had it."""
+    return text.lower() in _BY_FOLDED or text.lower() in _SECOND_NAMES
 
 
 def is_same_class(one: str, other: str) -> bool:
