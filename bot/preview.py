@@ -139,7 +139,8 @@ def names_in(papers: Collection[Seen]) -> list[Node]:
 
 def wider(query: Query, counts: Counts, most: int, names: Sequence[Node] = ()) -> Proposal | None:
     """Of the queries that ask for a little less, and then for less still, the one that finds the fewest papers, but not
-    more than `most`. A category or a source that is none of the `names` may be one of them, mistyped."""
+    more than `most`. A category that arXiv does not have, and a source that is none of the `names`, may be one of them,
+    mistyped."""
     asked, tries = {query.key}, _TRIES
     round_ = [query]
     while round_ := _new((text for one in round_ for text in _wider(one.root, names)), asked, tries):
@@ -233,10 +234,10 @@ def _looser(term: Node) -> Iterator[Node]:
 
 
 def _respelled(term: Node, names: Sequence[Node]) -> Iterator[Node]:
-    """The category or the source that was probably meant, where nothing has this one."""
+    """The category or the source that was probably meant, where there is none of this name."""
     if isinstance(term, Category) and not is_known(term.text):
         yield from (name for name in names if isinstance(name, Category) and _are_alike(name.code, term.code))
-    if isinstance(term, Source):
+    if isinstance(term, Source) and term.key not in {name.key for name in names}:
         yield from (name for name in names if isinstance(name, Source) and _are_alike(name.name, term.name))
 
 

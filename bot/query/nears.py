@@ -20,8 +20,8 @@ _MAX_KEPT = 100  # words of the same letters: capitals, plurals, what is hyphena
 
 
 class Unit:
-    """A word that is to stand near others, by the tokens any of which meets it: these others, if they are not asked
-    for more often, with the pairs of both."""
+    """A word that is to stand near others, by the tokens any of which meets it, and the shorter ones of these others
+    with the pairs of both."""
 
     __slots__ = ("others", "tokens")
 
