@@ -12,7 +12,7 @@ from bot.models import Source
 from bot.query import Query, document, matches
 from bot.query.evaluate import today
 from bot.query.lookup import NEVER, Column, Every, Expression, Listed, Named, Some, Unless, lookup
-from bot.store.fulltext import having, is_text
+from bot.store.fulltext import has_crowded, having, is_text
 from bot.store.records import (
     find_identifiers,
     identifier_table,
@@ -113,7 +113,7 @@ def _conditions(session: Session, query: Query, now: datetime) -> tuple[Conditio
     if dialect == "postgresql":
         _look_up_by_indexes(session)
     sources = _sources(session)
-    sure, maybe = lookup(query, today(now), crowded=dialect == "postgresql")
+    sure, maybe = lookup(query, today(now), crowded=has_crowded(session))
     return _condition(dialect, sure, sources), None if maybe == NEVER else _condition(dialect, maybe, sources)
 
 
