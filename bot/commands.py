@@ -111,7 +111,7 @@ def search(
         found = store_search.find(session, parsed, now=now(), days=days, order=order, skip=skip, limit=limit + 1)
         shown = found[:limit]
         listed = first_listed(session, [id for id, _ in shown]) if json else {}
-        is_empty = not store_search.latest(session, now=now(), limit=1)
+        is_empty = not found and not store_search.latest(session, now=now(), limit=1)
     if json:
         for id, paper in shown:
             print_json(to_dict(paper, *listed.get(id, ())))

@@ -26,7 +26,6 @@ _EMPTY_WORDS = frozenset(
     via we what when where which who why will with without your
     """.split()
 )
-# Not a person (but Ai is a family name); and `and` parts persons in BibTeX.
 _INITIAL = re.compile(r"[A-Z]\.?")
 _WORD = re.compile("[a-z0-9]+")
 _FORMULA = re.compile(r"((?<!\\)\$\$?(?=[^\s$])(?:[^$\\]|\\.)+(?<=\S)\$\$?(?!\d)|(?<!\\)\\\([^$]{1,300}?\\\))")

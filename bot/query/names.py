@@ -28,6 +28,7 @@ _SIMPLE = re.compile("(?!Jr |Sr |Iv |Ii+ |Phd |Md )[A-Z][a-z]+ (?!(?:Jr|Sr|Iv|Ii
 # vowel: `LIU Yang` and `XU Wei` are Liu and Xu. Not at the end: `Wei LI` is Li.
 _INITIALS = re.compile(r"(?<![^\s.])(?!NG\b)[B-DF-HJ-NP-TV-Z]{2,3}(?=\.?\s[^,]{0,99}[a-z])")
 _BEHIND = re.compile(r"([^,]*[a-z][^,]*,\s*)([A-Z]{2,3})(?![\w-])")
+# Not a person (but Ai is a family name); and `and` parts persons in BibTeX.
 GROUP = re.compile(
     r"\b(AI|(?i:and|biobank|collaboration|committee|consortium|foundation|group|initiative|institute|labs?|network|"
     r"project|survey|team|trust))\b"
